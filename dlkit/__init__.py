@@ -1,0 +1,1 @@
+"""Deep-learning experiments on Keras from one YAML file."""

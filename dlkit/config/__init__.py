@@ -1,0 +1,1 @@
+"""The configuration language: reading, checking and writing it. Never imports Keras."""

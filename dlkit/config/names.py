@@ -1,0 +1,39 @@
+"""How things are called: Keras's snake case, and the right name for a wrong one."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable
+
+MAX_LISTED = 12
+
+
+def snake_case(name: str) -> str:
+    """Return a class name as Keras itself derives names from it.
+
+    ``MaxPooling2D`` is ``max_pooling2d``, ``R2Score`` is ``r2_score``.
+    """
+    words = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)
+    return re.sub(r"([a-z])([A-Z])", r"\1_\2", words).lower()
+
+
+def nearest(name: object, legal: Iterable[str]) -> str:
+    """Return the legal name most like another, or an empty text where none is near.
+
+    Case is no obstacle: ``adam`` finds ``Adam``.
+    """
+    by_lower = {candidate.lower(): candidate for candidate in sorted(legal, reverse=True)}
+    near = difflib.get_close_matches(str(name).lower(), by_lower, n=1, cutoff=0.6)
+    return by_lower[near[0]] if near else ""
+
+
+def did_you_mean(name: object, legal: Iterable[str]) -> str:
+    """Return the nearest legal name as a question, else the legal names if they are few."""
+    names = sorted(legal)
+    near = nearest(name, names)
+    if near:
+        return f"Did you mean {near!r}?"
+    if names and len(names) <= MAX_LISTED:
+        return f"Expected one of: {', '.join(names)}."
+    return ""

@@ -1,0 +1,248 @@
+"""Keras objects as a config writes them, checked against the catalogue.
+
+One notation for every kind: ``Name``, ``Name: value`` (the first argument; a list fills
+the required arguments where there are several) and ``Name: {argument: value}``. It
+nests: an argument may be another object.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from dlkit.config.catalogue import KINDS, Catalogue, Entry, Parameter
+from dlkit.config.names import did_you_mean, nearest, snake_case
+from dlkit.config.values import (
+    TYPE_NAMES,
+    convert,
+    expected,
+    parse_duration,
+    show,
+)
+from dlkit.errors import Path, Problem
+
+ACTIVATION_LAYERS = ("ReLU", "LeakyReLU", "PReLU", "ELU", "Softmax")
+"""Layers that stand in for an activation that takes arguments."""
+
+
+@dataclass(frozen=True)
+class KerasObject:
+    """A Keras object to be built.
+
+    Attributes:
+        kind: The catalogue's kind, e.g. ``optimizers``.
+        name: Keras's own class or function name.
+        written: The name as the config has it, e.g. ``mae``.
+        arguments: Plain values, durations, other objects, or lists of these.
+        path: Where its name stands in the config.
+    """
+
+    kind: str
+    name: str
+    written: str
+    arguments: Mapping[str, Any]
+    path: Path
+
+
+@dataclass(frozen=True)
+class LayerEntry:
+    """A layer and its place in the graph.
+
+    Attributes:
+        layer: The layer, or the application used as one.
+        name: Given, or made from its class and place: ``dense_2`` is ``layers[2]``.
+        inputs: Names of the layers it reads; None reads the one written before it.
+    """
+
+    layer: KerasObject
+    name: str
+    inputs: tuple[str, ...] | None
+
+
+@dataclass
+class ObjectReader:
+    """Reads objects of one config and collects what is wrong with them."""
+
+    catalogue: Catalogue
+    problems: list[Problem] = field(default_factory=list)
+
+    def read(
+        self, notation: Any, kind: str, path: Path, supplied: tuple[str, ...] = ()
+    ) -> KerasObject | None:
+        """Read one object.
+
+        Args:
+            notation: As read from YAML.
+            kind: The kind it must be of.
+            path: Where it stands.
+            supplied: Required arguments that dlkit itself will fill in.
+
+        Returns:
+            The object, or None where its name is already wrong.
+        """
+        named = self._split(notation, kind, path)
+        if named is None:
+            return None
+        name, value, path = named
+        entry = self._find(kind, name, path)
+        if entry is None:
+            return None
+        given = self._name_arguments(entry, value, path)
+        arguments = {
+            key: self._argument(
+                entry, key, item, (*path, key) if isinstance(value, dict) else path
+            )
+            for key, item in given.items()
+            if self._is_known(entry, key, path)
+        }
+        meant = {nearest(key, entry.parameters) for key in given} | {*given, *supplied}
+        missing = [key for key in entry.required if key not in meant]
+        if missing:
+            names = " and ".join(repr(key) for key in missing)
+            self._report(path, f"{entry.name} needs {names}.")
+        return KerasObject(entry.kind, entry.name, name, arguments, path)
+
+    def read_layer(self, notation: Any, path: Path) -> LayerEntry | None:
+        """Read one entry of a list of layers, with its ``name`` and ``from``."""
+        inputs: tuple[str, ...] | None = None
+        if isinstance(notation, dict) and len(notation) == 1:
+            ((name, value),) = notation.items()
+            if isinstance(value, dict) and "from" in value:
+                inputs = self._inputs(value["from"], (*path, name, "from"))
+                rest = {key: item for key, item in value.items() if key != "from"}
+                notation = {name: rest}
+        layer = self.read(notation, "layers", path)
+        if layer is None:
+            return None
+        name = layer.arguments.get("name")
+        if name is not None and (not isinstance(name, str) or "/" in name or not name):
+            self._report(
+                (*layer.path, "name"),
+                f"expected text without '/', received {show(name)}.",
+            )
+        index = path[-1]
+        return LayerEntry(layer, str(name or f"{snake_case(layer.name)}_{index}"), inputs)
+
+    def _inputs(self, value: Any, path: Path) -> tuple[str, ...]:
+        names = value if isinstance(value, list) else [value]
+        if not names or not all(isinstance(name, str) for name in names):
+            self._report(
+                path, f"expected the name of a layer or a list, received {show(value)}."
+            )
+            return ()
+        return tuple(names)
+
+    def _split(self, notation: Any, kind: str, path: Path) -> tuple[str, Any, Path] | None:
+        """Take a notation apart into name, value and the path of the name."""
+        if isinstance(notation, str):
+            return notation, None, path
+        if isinstance(notation, dict) and len(notation) == 1:
+            ((name, value),) = notation.items()
+            return name, value, (*path, name)
+        one = KINDS[kind]
+        if isinstance(notation, dict) and notation:
+            first, *others = notation
+            beside = " and ".join(repr(other) for other in others)
+            self._report(
+                (*path, others[0]),
+                f"one {one} has one name, received {beside} beside {first!r}.",
+                f"Indent what belongs to {first!r} under it.",
+            )
+        else:
+            self._report(path, f"expected the name of a {one}, received {show(notation)}.")
+        return None
+
+    def _find(self, kind: str, name: str, path: Path) -> Entry | None:
+        """Look a name up in its kind, and explain it where it is not there."""
+        kinds = ("layers", "applications") if kind == "layers" else (kind,)
+        for candidate in kinds:
+            entry = self.catalogue.find(candidate, name)
+            if entry:
+                return entry
+        if kind == "activations" and name in ACTIVATION_LAYERS:
+            return self.catalogue.find("layers", name)
+        legal = [known for candidate in kinds for known in self.catalogue.all_names(candidate)]
+        hint = did_you_mean(name, legal)
+        elsewhere = self.catalogue.find_anywhere(name)
+        if elsewhere and not hint.startswith("Did"):
+            one = KINDS[elsewhere[0].kind]
+            hint = f"{name} is {'an' if one[0] in 'aio' else 'a'} {one}."
+            if kind == "layers" and elsewhere[0].kind == "activations":
+                hint += f" Write `Activation: {name}`."
+        self._report(path, f"Keras has no {KINDS[kind]} {name!r}.", hint)
+        return None
+
+    def _name_arguments(self, entry: Entry, value: Any, path: Path) -> dict[str, Any]:
+        """Give every written value the name of its argument."""
+        if value is None:
+            return {}
+        if entry.kind == "activations":
+            self._report(
+                path,
+                f"{entry.name} takes no arguments here.",
+                f"Layers can: {', '.join(ACTIVATION_LAYERS)}.",
+            )
+            return {}
+        if isinstance(value, dict):
+            return value
+        parameters = list(entry.parameters)
+        if not parameters:
+            self._report(path, f"{entry.name} takes no arguments, received {show(value)}.")
+            return {}
+        required = entry.required
+        if isinstance(value, list) and len(required) > 1 and len(value) == len(required):
+            return dict(zip(required, value, strict=True))
+        return {parameters[0]: value}
+
+    def _is_known(self, entry: Entry, key: str, path: Path) -> bool:
+        if key in entry.parameters:
+            return True
+        hint = did_you_mean(key, entry.parameters)
+        self._report((*path, key), f"{entry.name} has no argument {key!r}.", hint)
+        return False
+
+    def _argument(self, entry: Entry, key: str, value: Any, path: Path) -> Any:
+        """Check one argument and return it ready to be built."""
+        parameter = entry.parameters[key]
+        if value is None:
+            if parameter.required:
+                self._report(path, expected(None, parameter.accepts or ("string",)))
+            return None
+        if entry.kind == "schedules" and key.endswith(("steps", "boundaries")):
+            value = _with_durations(value)
+            if not isinstance(value, str):
+                return value
+        if parameter.object_kind:
+            return self._object_argument(parameter, value, path)
+        converted, wrong = convert(value, parameter.accepts)
+        if wrong:
+            self._report(path, wrong)
+        return converted
+
+    def _object_argument(self, parameter: Parameter, value: Any, path: Path) -> Any:
+        """Read an argument that takes a Keras object, a number too where it may."""
+        if isinstance(value, list) and parameter.object_kind == "layers":
+            return [self.read(item, "layers", (*path, i)) for i, item in enumerate(value)]
+        if parameter.accepts:
+            converted, wrong = convert(value, parameter.accepts)
+            if not wrong:
+                return converted
+            if not isinstance(value, dict) and not (
+                isinstance(value, str) and self.catalogue.find(parameter.object_kind, value)
+            ):
+                types = " or ".join(TYPE_NAMES[name] for name in parameter.accepts)
+                one = KINDS[parameter.object_kind]
+                self._report(path, f"expected {types} or a {one}, received {show(value)}.")
+                return None
+        return self.read(value, parameter.object_kind, path)
+
+    def _report(self, path: Path, message: str, hint: str = "") -> None:
+        self.problems.append(Problem(message, path, hint))
+
+
+def _with_durations(value: Any) -> Any:
+    """Replace ``5 epochs`` by a duration, alone or in a list."""
+    if isinstance(value, list):
+        return [_with_durations(item) for item in value]
+    return parse_duration(value) or value

@@ -1,0 +1,128 @@
+"""Changes from the command line: ``training.epochs=1``, ``architecture.layers[2].Dense=64``.
+
+A value is read as the same text would be read in the file. An override replaces what
+stands at its path; it never mixes with it.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import yaml
+
+from dlkit.config.names import did_you_mean
+from dlkit.config.source import Source, walk
+from dlkit.config.yaml_reader import read_scalar
+from dlkit.errors import ConfigError, Mark, Path, Problem
+
+COMMAND_LINE = Mark("command line")
+
+_PART = re.compile(r"([^.\[\]=]+)|\[(\d+)\]")
+
+
+def parse_override(text: str) -> tuple[Path, Any]:
+    """Split ``path=value`` at its first ``=`` and read both sides.
+
+    Raises:
+        ConfigError: If the text has no ``=``, no path, or a value that is no YAML.
+    """
+    name, equals, value = text.partition("=")
+    path = parse_path(name) if equals else ()
+    if not path:
+        raise ConfigError(
+            Problem(
+                f"expected path=value, received {text!r}. Example: training.epochs=1",
+                mark=COMMAND_LINE,
+            )
+        )
+    try:
+        return path, read_scalar(value)
+    except yaml.YAMLError as error:
+        raise ConfigError(
+            Problem(f"{value!r} is no YAML value.", path, mark=COMMAND_LINE)
+        ) from error
+
+
+def parse_path(text: str) -> Path:
+    """Read ``a.b[2].c`` as a path; return an empty one where the text is none."""
+    path: list[str | int] = []
+    position = 0
+    while position < len(text):
+        match = _PART.match(text, position + (text[position] == "." and position > 0))
+        if not match:
+            return ()
+        path.append(match[1] if match[1] is not None else int(match[2]))
+        position = match.end()
+    return tuple(path)
+
+
+def apply_overrides(
+    source: Source, overrides: Mapping[Path, Any]
+) -> tuple[Source, list[Problem]]:
+    """Return a source with values replaced or added, and the overrides that fit nowhere.
+
+    A missing key at the end of a path is added (the schema judges it later); a list
+    position may be at most one past the end, which appends.
+    """
+    data = copy.deepcopy(source.data)
+    marks = dict(source.marks)
+    problems = []
+    for path, value in overrides.items():
+        problem = _put(data, path, value)
+        if problem:
+            problems.append(problem)
+            continue
+        for below in [known for known in marks if known[: len(path)] == path]:
+            del marks[below]
+        marks |= {(*path, *below): COMMAND_LINE for below, _ in walk(value)}
+    return Source(data, marks, source.text), problems
+
+
+def parse_overrides(texts: Iterable[str]) -> dict[Path, Any]:
+    """Read several ``path=value`` texts; a later one wins over an earlier."""
+    return dict(parse_override(text) for text in texts)
+
+
+def _put(data: Any, path: Path, value: Any) -> Problem | None:
+    """Set a value in nested data, or say which part of its path fits nowhere."""
+    for depth, part in enumerate(path):
+        last = depth == len(path) - 1
+        here = path[: depth + 1]
+        if isinstance(data, list) and isinstance(part, int):
+            if part > len(data) or (part == len(data) and not last):
+                return Problem(
+                    f"there are {len(data)} items, counted from 0.",
+                    here,
+                    mark=COMMAND_LINE,
+                )
+            if part == len(data):
+                data.append(value)
+            elif last:
+                data[part] = value
+            data = data[part]
+        elif isinstance(data, dict) and isinstance(part, str):
+            if last:
+                data[part] = value
+            elif data.get(part) is None:
+                data[part] = {}
+            elif data[part] == path[depth + 1]:
+                data[part] = {data[part]: {}}  # `optimizer: Adam`, Adam.learning_rate=..
+            data = data[part]
+        else:
+            return _misfit(data, here)
+    return None
+
+
+def _misfit(data: Any, path: Path) -> Problem:
+    """Explain a path that goes through a value in the wrong way."""
+    if isinstance(data, dict):
+        hint = did_you_mean(path[-1], data)
+        return Problem("a name is needed here, not a position.", path, hint, COMMAND_LINE)
+    if isinstance(data, list):
+        return Problem(
+            "a position like [0] is needed here, not a name.", path, "", COMMAND_LINE
+        )
+    return Problem(f"{path[-1]!r} cannot be set inside {data!r}.", path[:-1], "", COMMAND_LINE)

@@ -1,0 +1,122 @@
+"""What must hold between fields, after each of them is right by itself.
+
+A rule is a pure function from a config to problems. The table at the end says which
+parts it reads: it is asked only where these are free of faults of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from dlkit.config.columns import metric_name, monitored_names
+from dlkit.config.datasets import NAMED_SETS
+from dlkit.config.names import did_you_mean
+from dlkit.config.schema import Config
+from dlkit.errors import Path, Problem
+
+INPUT = "input"
+"""The name by which a layer's ``from`` means the data itself."""
+
+
+def check_dataset(config: Config) -> Iterator[Problem]:
+    """The dataset and its stand-in are ones dlkit knows, and alike."""
+    dataset = config.dataset
+    for key, name in (("source", dataset.source), ("offline", dataset.offline)):
+        if name is not None and name not in NAMED_SETS:
+            hint = did_you_mean(name, NAMED_SETS)
+            yield Problem(f"no dataset is named {name!r}.", ("dataset", key), hint)
+    source, offline = NAMED_SETS.get(dataset.source), NAMED_SETS.get(dataset.offline or "")
+    if source and offline:
+        likeness = [(s.task, len(s.classes), s.is_image or s.shape) for s in (source, offline)]
+        if likeness[0] != likeness[1]:
+            yield Problem(
+                f"{dataset.offline!r} cannot stand in for {dataset.source!r}:"
+                f" {offline.summary} instead of {source.summary}.",
+                ("dataset", "offline"),
+                "A stand-in needs the same inputs and as many classes.",
+            )
+
+
+def check_monitor(config: Config) -> Iterator[Problem]:
+    """Early stopping watches a figure that training will make."""
+    stopping = config.regularization.early_stopping
+    if stopping is None:
+        return
+    path: Path = ("regularization", "early_stopping", "monitor")
+    legal = monitored_names(config)
+    if stopping.monitor in legal:
+        return
+    if stopping.monitor.startswith("val_") and not config.dataset.validation:
+        yield Problem(
+            f"{stopping.monitor!r} needs validation data, and dataset.validation is 0.",
+            path,
+            f"Expected one of: {', '.join(legal)}.",
+        )
+    else:
+        yield Problem(
+            f"no metric makes {stopping.monitor!r}.",
+            path,
+            f"{did_you_mean(stopping.monitor, legal)} Made: {', '.join(legal)}.",
+        )
+
+
+def check_metric_names(config: Config) -> Iterator[Problem]:
+    """Each metric has a column of its own."""
+    seen = {"loss"}
+    for index, metric in enumerate(config.metrics):
+        name = metric_name(metric)
+        if name in seen:
+            hint = "Remove one, or give it a `name:`."
+            yield Problem(f"there is a {name!r} already.", ("metrics", index), hint)
+        seen.add(name)
+
+
+def check_layer_graph(config: Config) -> Iterator[Problem]:
+    """Names of layers differ, and ``from`` means layers written before."""
+    known = [INPUT]
+    for entry in config.architecture.layers:
+        path = entry.layer.path
+        if entry.name in known:
+            yield Problem(f"there is a layer {entry.name!r} already.", (*path, "name"))
+        for name in entry.inputs or ():
+            if name not in known:
+                yield Problem(
+                    f"no layer before this one is named {name!r}.",
+                    (*path, "from"),
+                    did_you_mean(name, known),
+                )
+        known.append(entry.name)
+
+
+def check_learning_rate(config: Config) -> Iterator[Problem]:
+    """One thing sets the learning rate."""
+    schedule = config.lr_schedule
+    rate = config.optimizer.arguments.get("learning_rate")
+    if schedule is None or rate is None:
+        return
+    if not isinstance(rate, (int, float)):
+        yield Problem(
+            f"{rate.name} is set in the optimizer already.",
+            ("lr_schedule",),
+            "Keep one of the two.",
+        )
+    elif "initial_learning_rate" in schedule.arguments:
+        yield Problem(
+            "the optimizer's learning_rate says the same.",
+            (*schedule.path, "initial_learning_rate"),
+            "Keep one of the two.",
+        )
+
+
+RULES: dict[Callable[[Config], Iterator[Problem]], tuple[Path, ...]] = {
+    check_dataset: (("dataset", "source"), ("dataset", "offline")),
+    check_monitor: (
+        ("metrics",),
+        ("dataset", "validation"),
+        ("regularization", "early_stopping"),
+    ),
+    check_metric_names: (("metrics",),),
+    check_layer_graph: (("architecture", "layers"),),
+    check_learning_rate: (("optimizer",), ("lr_schedule",)),
+}
+"""Every rule, and the parts of a config it reads."""

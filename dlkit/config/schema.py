@@ -1,0 +1,115 @@
+"""The sections of a config, their types and their defaults: the one place for both.
+
+Keras's own objects are read before (``objects``), so here they are values of one type.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    InstanceOf,
+    PlainValidator,
+)
+from pydantic_core import PydanticCustomError
+
+from dlkit.config.objects import KerasObject, LayerEntry
+from dlkit.config.values import parse_number
+
+NAME_PATTERN = r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
+"""Names that are safe as a folder on every system."""
+
+
+def _share(value: Any) -> int | float:
+    """Accept a fraction between 0 and 1 or a count of examples.
+
+    Raises:
+        PydanticCustomError: If the value is neither.
+    """
+    number = parse_number(value)
+    if isinstance(number, bool) or not isinstance(number, (int, float)):
+        number = -1
+    if not (0 < number < 1 or (number >= 0 and float(number).is_integer())):
+        raise PydanticCustomError("share", "expected a fraction between 0 and 1, or a count")
+    return int(number) if number >= 1 or number == 0 else number
+
+
+Number = Annotated[
+    float, BeforeValidator(parse_number), Field(strict=True, allow_inf_nan=False)
+]
+Penalty = Annotated[Number, Field(ge=0)]
+Share = Annotated[int | float, PlainValidator(_share)]
+Positive = Annotated[int, Field(strict=True, ge=1)]
+Text = Annotated[str, Field(strict=True)]
+Flag = Annotated[bool, Field(strict=True)]
+
+
+class Section(BaseModel):
+    """A part of the config: unknown keys are errors, values never change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DatasetConfig(Section):
+    """Which data, and how it is split."""
+
+    source: Text
+    offline: Text | None = None
+    validation: Share = 0.1
+    test: Share | None = None
+
+
+class ArchitectureConfig(Section):
+    """The layers, in order or as a graph."""
+
+    layers: Annotated[tuple[InstanceOf[LayerEntry], ...], Field(min_length=1)]
+
+
+class EarlyStoppingConfig(Section):
+    """When to stop, and whether the best epoch's weights come back."""
+
+    monitor: Text = "val_loss"
+    patience: Positive = 3
+    min_delta: Penalty = 0.0
+    mode: Literal["auto", "min", "max"] = "auto"
+    restore_best: Flag = True
+
+
+class RegularizationConfig(Section):
+    """What keeps the model from learning its training data by heart."""
+
+    l1: Penalty = 0.0
+    l2: Penalty = 0.0
+    early_stopping: EarlyStoppingConfig | None = None
+
+
+class TrainingConfig(Section):
+    """How long and how training runs."""
+
+    epochs: Positive = 10
+    batch_size: Positive = 32
+    loop: Literal["auto", "tape", "fit"] = "auto"
+    callbacks: tuple[InstanceOf[KerasObject], ...] = ()
+
+
+class Config(Section):
+    """One experiment."""
+
+    name: Annotated[Text, Field(pattern=f"^{NAME_PATTERN}$")]
+    seed: Annotated[int, Field(strict=True, ge=0, lt=2**31)] = 0
+    dataset: DatasetConfig
+    architecture: ArchitectureConfig
+    loss: InstanceOf[KerasObject]
+    metrics: tuple[InstanceOf[KerasObject], ...] = ()
+    optimizer: InstanceOf[KerasObject]
+    lr_schedule: InstanceOf[KerasObject] | None = None
+    regularization: RegularizationConfig = RegularizationConfig()
+    training: TrainingConfig = TrainingConfig()
+
+
+DEFAULT_OPTIMIZER = "Adam"
+"""The optimizer of a config that names none."""

@@ -1,0 +1,203 @@
+"""From plain values to a ``Config``, or to everything that keeps them from being one.
+
+pydantic finds the faults; this module says them in the words of the config, drops those
+that only follow from another, and saves what is sound, so that the rules across fields
+can still speak.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+from typing import Any, get_args
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
+
+from dlkit.config.names import did_you_mean, nearest
+from dlkit.config.objects import ObjectReader
+from dlkit.config.schema import DEFAULT_OPTIMIZER, Config
+from dlkit.config.source import Source, without
+from dlkit.config.values import show
+from dlkit.errors import Mark, Path, Problem
+
+OBJECTS = {"loss": "losses", "optimizer": "optimizers", "lr_schedule": "schedules"}
+"""Places of single Keras objects."""
+
+OBJECT_LISTS = {
+    ("architecture", "layers"): "layers",
+    ("metrics",): "metrics",
+    ("training", "callbacks"): "callbacks",
+}
+"""Places of lists of Keras objects."""
+
+EXPECTED = {
+    "int_type": "an integer",
+    "float_type": "a number",
+    "string_type": "text",
+    "bool_type": "true or false",
+    "model_type": "a mapping of keys",
+    "tuple_type": "a list",
+    "finite_number": "a finite number",
+    "too_short": "at least one entry",
+}
+"""What pydantic's error types mean in a config."""
+
+
+def read_objects(data: dict[str, Any], reader: ObjectReader) -> dict[str, Any]:
+    """Return the data with every Keras object read; unreadable ones are left out."""
+    result = {"optimizer": DEFAULT_OPTIMIZER} | data
+    for section, kind in OBJECTS.items():
+        if result.get(section) is None:
+            continue
+        supplied = ("initial_learning_rate",) if kind == "schedules" else ()
+        read_object = reader.read(result.pop(section), kind, (section,), supplied)
+        if read_object:
+            result[section] = read_object
+    for path, kind in OBJECT_LISTS.items():
+        *parents, key = path
+        holder = result
+        for parent in parents:
+            if isinstance(holder.get(parent), dict):
+                holder[parent] = dict(holder[parent])
+            holder = holder[parent] if isinstance(holder.get(parent), dict) else {}
+        if isinstance(holder.get(key), str):
+            holder[key] = [holder[key]]
+        if isinstance(holder.get(key), list):
+            read = reader.read_layer if kind == "layers" else partial(reader.read, kind=kind)
+            entries = [read(item, path=(*path, i)) for i, item in enumerate(holder[key])]
+            holder[key] = tuple(entry for entry in entries if entry is not None)
+    return result
+
+
+def rename_misspelt(source: Source) -> tuple[Source, list[Problem]]:
+    """Read a misspelt section as the one it was meant to be, and report it.
+
+    What stands inside it is then checked too, so that its own faults are not hidden.
+    """
+    problems = []
+    data, marks = dict(source.data), dict(source.marks)
+    for key in source.data:
+        meant = nearest(key, Config.model_fields)
+        if key in Config.model_fields or not meant or meant in data:
+            continue
+        problems.append(_unknown_key((key,), source.mark((key,))))
+        data[meant] = data.pop(key)
+        marks |= {
+            (meant, *path[1:]): mark for path, mark in marks.items() if path[:1] == (key,)
+        }
+    return Source(data, marks, source.text), problems
+
+
+def validate(
+    data: dict[str, Any], faulty: Iterable[Path]
+) -> tuple[Config, list[Problem], set[Path]]:
+    """Check data against the schema.
+
+    Args:
+        data: With Keras objects read.
+        faulty: Paths already known to be wrong.
+
+    Returns:
+        The config (where there are problems, only what is sound of it), the problems,
+        and all paths that are wrong.
+    """
+    wrong = set(faulty)
+    try:
+        return Config.model_validate(data), [], wrong
+    except ValidationError as error:
+        errors = error.errors(include_url=False)
+    problems = []
+    for item in sorted(errors, key=lambda item: item["type"] != "extra_forbidden"):
+        path = tuple(item["loc"])
+        if item["type"] in {"missing", "too_short", "is_instance_of"} and overlaps(path, wrong):
+            continue
+        wrong.add(path)
+        problems.append(_problem(item, path, data))
+        if item["type"] == "extra_forbidden":
+            near = nearest(path[-1], _fields(path[:-1]))
+            wrong |= {(*path[:-1], near)} if near else set()
+    return _sound_part(without(data, wrong)), problems, wrong
+
+
+def overlaps(path: Path, others: Iterable[Path]) -> bool:
+    """Tell whether a path is, contains or lies inside one of the others."""
+    return any(path[: len(other)] == other or other[: len(path)] == path for other in others)
+
+
+def _sound_part(data: dict[str, Any]) -> Config:
+    """Build a config of the sections that are sound; the others stay unset."""
+    sections = {}
+    for name, field in Config.model_fields.items():
+        if name not in data and field.is_required():
+            continue
+        try:
+            value = data.get(name, field.get_default(call_default_factory=False))
+            sections[name] = TypeAdapter(field.rebuild_annotation()).validate_python(value)
+        except ValidationError:
+            continue
+    return Config.model_construct(set(sections), **sections)
+
+
+def _problem(item: Any, path: Path, data: Any) -> Problem:
+    """Say one pydantic error in the words of the config."""
+    kind, context, value = item["type"], item.get("ctx", {}), item["input"]
+    if kind == "extra_forbidden":
+        return _unknown_key(path)
+    if kind == "missing":
+        example = f" Expected {_example(path)}." if _example(path) else ""
+        return Problem(f"missing.{example}", path)
+    if kind == "literal_error":
+        legal = [
+            word.strip("'") for word in context["expected"].replace(" or ", ", ").split(", ")
+        ]
+        hint = did_you_mean(value, legal) if isinstance(value, str) else ""
+        return Problem(f"expected {context['expected']}, received {show(value)}.", path, hint)
+    bounds = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
+    for bound, words in bounds.items():
+        if bound in context:
+            message = f"expected {words} {context[bound]:g}, received {show(value)}."
+            return Problem(message, path)
+    if kind == "string_pattern_mismatch":
+        expected = "letters, digits, dots, dashes or underscores (at most 100)"
+        return Problem(f"expected {expected}, received {show(value)}.", path)
+    if kind == "share":
+        return Problem(f"{item['msg']}, received {show(value)}.", path)
+    return Problem(f"expected {EXPECTED.get(kind, item['msg'])}, received {show(value)}.", path)
+
+
+def _unknown_key(path: Path, mark: Mark | None = None) -> Problem:
+    """Say that a key does not exist here, and where it may belong."""
+    key = path[-1]
+    near = nearest(key, _fields(path[:-1]))
+    if near:
+        return Problem("unknown key.", path, f"Did you mean {near!r}?", mark)
+    home = [section for section in Config.model_fields if key in _fields((section,))]
+    if home and home[0] not in path:
+        return Problem("unknown key.", path, f"It belongs under {home[0]!r}.")
+    return Problem("unknown key.", path, did_you_mean(key, _fields(path[:-1])))
+
+
+def _fields(path: Path) -> dict[str, FieldInfo]:
+    """Return the fields a path may have below it in the schema."""
+    model: Any = Config
+    for part in path:
+        field = model.model_fields.get(part)
+        candidates = (field.annotation, *get_args(field.annotation)) if field else ()
+        models = [c for c in candidates if isinstance(c, type) and issubclass(c, BaseModel)]
+        if not models:
+            return {}
+        model = models[0]
+    return dict(model.model_fields)
+
+
+def _example(path: Path) -> str:
+    """Return how a required key may look."""
+    examples: dict[Path, str] = {
+        ("dataset",): "`dataset: {source: mnist}`",
+        ("dataset", "source"): "`source: mnist`",
+        ("architecture",): "`architecture: {layers: [...]}`",
+        ("architecture", "layers"): "`layers:` and a list below it",
+        ("loss",): "`loss: sparse_categorical_crossentropy` or another of Keras's losses",
+    }
+    return examples.get(path, "")
