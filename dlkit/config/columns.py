@@ -6,6 +6,19 @@ from dlkit.config.names import snake_case
 from dlkit.config.objects import KerasObject
 from dlkit.config.schema import Config
 
+RISING = frozenset(
+    {
+        *("accuracy", "Accuracy", "BinaryAccuracy", "CategoricalAccuracy"),
+        *("SparseCategoricalAccuracy", "TopKCategoricalAccuracy"),
+        *("SparseTopKCategoricalAccuracy", "AUC", "Precision", "Recall", "PrecisionAtRecall"),
+        *("RecallAtPrecision", "SensitivityAtSpecificity", "SpecificityAtSensitivity"),
+        *("F1Score", "FBetaScore", "R2Score", "IoU", "BinaryIoU", "MeanIoU", "OneHotIoU"),
+        *("OneHotMeanIoU", "CosineSimilarity", "ConcordanceCorrelation"),
+        *("PearsonCorrelation", "TruePositives", "TrueNegatives"),
+    }
+)
+"""Metrics of which more is better; of all others less is."""
+
 
 def metric_name(metric: KerasObject) -> str:
     """Return a metric's column: its own ``name``, else what was written, in snake case."""
@@ -18,3 +31,11 @@ def monitored_names(config: Config) -> list[str]:
     if config.dataset.validation:
         names += [f"val_{name}" for name in names]
     return names
+
+
+def higher_is_better(config: Config, column: str) -> bool:
+    """Tell whether a larger value of a monitored column is the better one."""
+    name = column.removeprefix("val_")
+    return any(
+        metric.name in RISING and metric_name(metric) == name for metric in config.metrics
+    )

@@ -1,0 +1,156 @@
+"""The command line. Importing it brings in neither TensorFlow nor what is slow."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+
+import click
+
+import dlkit
+from dlkit.config.catalogue import KINDS, load_catalogue
+from dlkit.config.datasets import NAMED_SETS
+from dlkit.describe import describe_all, describe_name
+from dlkit.errors import ConfigError, DlkitError
+from dlkit.report.listing import format_table, list_runs
+
+OUTPUT = click.option(
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    default="experiments",
+    show_default=True,
+    help="The folder that keeps experiments.",
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(dlkit.__version__, prog_name="dlkit")
+@click.option("--debug", is_flag=True, help="Show tracebacks.")
+def commands(debug: bool) -> None:
+    """Deep-learning experiments on Keras from one YAML file."""
+    del debug  # read by main() before anything else can fail
+
+
+@commands.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("overrides", nargs=-1, metavar="[PATH=VALUE]...")
+@OUTPUT
+def run(file: Path, overrides: tuple[str, ...], output: Path) -> None:
+    """Train the experiment in FILE and write its report.
+
+    PATH=VALUE changes a setting: training.epochs=1, 'architecture.layers[2].Dense.units=64'.
+    """
+    dlkit.run(file, overrides, output=output)
+
+
+@commands.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("overrides", nargs=-1, metavar="[PATH=VALUE]...")
+@click.option("--static", is_flag=True, help="Only what needs neither TensorFlow nor data.")
+def check(file: Path, overrides: tuple[str, ...], static: bool) -> None:
+    """Report every fault of FILE, then list its layers; train nothing."""
+    rows = dlkit.check(file, overrides, static=static)
+    if rows:
+        header = ("layer", "type", "output shape", "parameters", "line")
+        table = [
+            (row.name, row.type, str(row.output_shape), f"{row.parameters:,}", str(row.line))
+            for row in rows
+        ]
+        click.echo(format_table(header, table))
+        click.echo(f"\n{sum(row.parameters for row in rows):,} parameters")
+    click.echo(f"{file}: no problems.")
+
+
+@commands.command("list")
+@click.argument("name", default="*", metavar="[NAME]")
+@OUTPUT
+def list_command(name: str, output: Path) -> None:
+    """List the runs, all or those of experiment NAME."""
+    lines = list_runs(output, name)
+    if not lines:
+        click.echo(f"No runs in {output}. Start one: dlkit run FILE")
+        return
+    header = ("run", "status", "score", "dataset", "seconds")
+    rows = [
+        (
+            line.run,
+            line.status,
+            line.score,
+            line.dataset,
+            "" if line.seconds is None else f"{line.seconds:.1f}",
+        )
+        for line in lines
+    ]
+    click.echo(format_table(header, rows))
+
+
+@commands.command()
+@click.argument("name", required=False)
+def describe(name: str | None) -> None:
+    """Show the arguments of any Keras object, or everything there is."""
+    catalogue = load_catalogue()
+    if name is None:
+        click.echo(describe_all(catalogue, KINDS, NAMED_SETS))
+    else:
+        click.echo(describe_name(name, catalogue, NAMED_SETS))
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command and leave the process with its exit code.
+
+    Codes: 0 done, 2 config or usage, 3 data, 4 training, 5 storage, 130 interrupted.
+    """
+    arguments = sys.argv[1:] if arguments is None else list(arguments)
+    debug = "--debug" in arguments
+    if not debug:
+        sys.excepthook = _tell_unexpected
+    try:
+        commands.main(
+            [argument for argument in arguments if argument != "--debug"],
+            prog_name="dlkit",
+            standalone_mode=False,
+        )
+    except click.exceptions.Exit as error:
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except (KeyboardInterrupt, click.Abort):
+        _tell("Interrupted.")
+        sys.exit(130)
+    except DlkitError as error:
+        if debug:
+            traceback.print_exc()
+        _tell(_report(error))
+        sys.exit(error.exit_code)
+
+
+def _report(error: DlkitError) -> str:
+    """Return the problems, and for a config their number."""
+    lines = str(error)
+    count = len(error.problems)
+    if isinstance(error, ConfigError) and count > 1:
+        lines += f"\n{count} problems. `dlkit describe NAME` lists the arguments of NAME."
+    return lines
+
+
+def _tell(text: str) -> None:
+    """Write to stderr, and into the run's log if there is one."""
+    click.echo(text, err=True)
+
+
+def _tell_unexpected(
+    kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
+    """Tell a fault of dlkit's own in one line; its traceback goes to the log."""
+    logging.getLogger("dlkit").debug("unexpected", exc_info=(kind, error, trace))
+    summary = " ".join(str(error).split())[:200]
+    click.echo(
+        f"dlkit failed unexpectedly: {kind.__name__}: {summary}\n"
+        "This is a fault of dlkit. Run it again with --debug for the traceback.",
+        err=True,
+    )

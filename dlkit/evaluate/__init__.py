@@ -1,0 +1,1 @@
+"""How good a trained model is, from one pass over data it did not learn from."""

@@ -1,0 +1,150 @@
+"""The sentence of the whole program: data, model, training, evaluation, report."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import keras
+import tensorflow as tf
+
+from dlkit.config.catalogue import load_catalogue
+from dlkit.config.load import LoadedConfig
+from dlkit.config.schema import Config
+from dlkit.data.dataset import Dataset
+from dlkit.data.load import load_dataset
+from dlkit.errors import DlkitError, TrainingError
+from dlkit.evaluate.evaluation import evaluate_model
+from dlkit.model.graph import build_model
+from dlkit.model.objects import build_object
+from dlkit.model.regularization import with_kernel_penalty
+from dlkit.model.summary import LayerRow, summarize
+from dlkit.report.run_folder import RunFolder
+from dlkit.report.terminal import EpochTable, say
+from dlkit.report.write import RunRecord, describe_start, write_inputs, write_results
+from dlkit.train.assembly import assemble
+from dlkit.train.trainer import Row, train_model
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a run came to.
+
+    Attributes:
+        metrics: Final figures: ``train_loss``, ``val_accuracy``, ``test_accuracy``, ...
+        model: From raw input to prediction.
+        folder: Where everything lies.
+        rows: The history, an epoch each.
+    """
+
+    metrics: dict[str, float]
+    model: keras.Model
+    folder: RunFolder
+    rows: tuple[Row, ...]
+
+    @cached_property
+    def history(self) -> pd.DataFrame:
+        """The history as a table, indexed by epoch (from 1)."""
+        import pandas as pd
+
+        return pd.DataFrame(self.rows).astype({"epoch": int}).set_index("epoch")
+
+
+def run_experiment(loaded: LoadedConfig, folder: RunFolder) -> Result:
+    """Run a checked experiment into its folder.
+
+    Raises:
+        DlkitError: If the data, the model, the training or the disk fails.
+        TrainingError: If the loss is no longer finite.
+    """
+    started = time.monotonic()
+    config = loaded.config
+    write_inputs(folder, loaded, load_catalogue())
+    dataset, model = _prepare(loaded)
+    callbacks = [build_object(callback) for callback in config.training.callbacks]
+    say(describe_start(folder, config, dataset, model, devices()))
+    training = train_model(
+        model, dataset, config, callbacks, EpochTable(folder, config.training.epochs)
+    )
+    evaluation = evaluate_model(model, dataset, config)
+    record = RunRecord(
+        folder=folder,
+        loaded=loaded,
+        dataset=dataset,
+        training=training,
+        evaluation=evaluation,
+        layers=tuple(layer_rows(model, loaded)),
+        devices=tuple(devices()),
+        parameters=model.count_params(),
+        started=started,
+    )
+    metrics = write_results(record, model)
+    if training.status == "diverged":
+        last = training.rows[-1]
+        raise TrainingError(
+            f"epoch {len(training.rows)}: the loss is {last['loss']}. Lower the learning rate"
+            f" (it is {last['learning_rate']:g}). What was learned is in {folder.path}."
+        )
+    return Result(metrics, model, folder, training.rows)
+
+
+def check_experiment(loaded: LoadedConfig) -> list[LayerRow]:
+    """Load the data, build the model, and prove that they fit; train nothing.
+
+    Raises:
+        DlkitError: If the data or the model fails.
+    """
+    _, model = _prepare(loaded)
+    return layer_rows(model, loaded)
+
+
+def _prepare(loaded: LoadedConfig) -> tuple[Dataset, keras.Model]:
+    """Load the data and build the model, ready to be trained.
+
+    Raises:
+        DlkitError: If either fails; faults of the config carry their lines.
+    """
+    config = loaded.config
+    try:
+        dataset = load_dataset(config.dataset, config.seed)
+        model = _build(config, dataset)
+    except DlkitError as error:
+        raise type(error)(loaded.source.locate(error.problems)) from error
+    return dataset, model
+
+
+def _build(config: Config, dataset: Dataset) -> keras.Model:
+    """Build and compile the model with seeded weights."""
+    catalogue = load_catalogue()
+    keras.utils.set_random_seed(config.seed)
+    regularization = config.regularization
+    entries = with_kernel_penalty(
+        config.architecture.layers, regularization.l1, regularization.l2, catalogue
+    )
+    model = build_model(entries, dataset.train.x, config.name)
+    steps = math.ceil(len(dataset.train) / config.training.batch_size)
+    assemble(model, config, dataset, steps, catalogue)
+    return model
+
+
+def layer_rows(model: keras.Model, loaded: LoadedConfig) -> list[LayerRow]:
+    """List the model's layers with the lines they are written in."""
+    entries = loaded.config.architecture.layers
+    marks = [loaded.source.mark(entry.layer.path) for entry in entries]
+    return summarize(model, entries, tuple(mark.line if mark else 0 for mark in marks))
+
+
+def devices() -> list[str]:
+    """Name the devices that TensorFlow computes on: every GPU, else the CPU."""
+    found = tf.config.list_physical_devices("GPU")
+    names = [
+        tf.config.experimental.get_device_details(device).get("device_name", "GPU")
+        for device in found
+    ]
+    return [str(name) for name in names] or ["CPU"]

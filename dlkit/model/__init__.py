@@ -1,0 +1,1 @@
+"""From checked layers to a Keras model."""

@@ -1,0 +1,127 @@
+"""Build Keras objects from checked notations.
+
+Whatever Keras itself refuses comes back as a problem at the object's place in the config.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from dlkit.config.columns import metric_name
+from dlkit.config.objects import KerasObject
+from dlkit.config.values import Duration
+from dlkit.errors import ModelError, Path, Problem
+
+MODULES = {
+    "layers": keras.layers,
+    "applications": keras.applications,
+    "optimizers": keras.optimizers,
+    "schedules": keras.optimizers.schedules,
+    "losses": keras.losses,
+    "metrics": keras.metrics,
+    "initializers": keras.initializers,
+    "regularizers": keras.regularizers,
+    "constraints": keras.constraints,
+    "callbacks": keras.callbacks,
+}
+
+REFUSALS = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    NotImplementedError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+    tf.errors.OpError,
+)
+"""What Keras and TensorFlow raise when something they are given cannot work."""
+
+
+def build_object(
+    notation: KerasObject, steps_per_epoch: int = 1, extra: Mapping[str, Any] | None = None
+) -> Any:
+    """Build one Keras object with everything nested in it.
+
+    Args:
+        notation: The checked notation.
+        steps_per_epoch: Turns durations in epochs into steps.
+        extra: Built arguments that dlkit adds; the notation's own win.
+
+    Returns:
+        The Keras object; for an activation its name, as Keras's layers take it.
+
+    Raises:
+        ModelError: If Keras refuses the arguments.
+    """
+    if notation.kind == "activations":
+        return notation.name
+    arguments = dict(extra or {})
+    for name, value in notation.arguments.items():
+        arguments[name] = _build_value(value, steps_per_epoch)
+    factory = getattr(MODULES[notation.kind], notation.name)
+    try:
+        return factory(**arguments)
+    except REFUSALS as error:
+        raise ModelError(refusal(notation, error)) from error
+
+
+def build_metric(notation: KerasObject) -> Any:
+    """Build a metric under the name of its column.
+
+    Returns:
+        A Keras metric, or the name of one that ``compile`` picks by the labels' shape.
+
+    Raises:
+        ModelError: If Keras refuses the arguments.
+    """
+    name = metric_name(notation)
+    if notation.name in {"accuracy", "crossentropy"}:
+        return notation.name
+    factory = getattr(keras.metrics, notation.name)
+    if isinstance(factory, type):
+        return build_object(notation, extra={"name": name})
+    return keras.metrics.MeanMetricWrapper(factory, name=name, **notation.arguments)
+
+
+def refusal(notation: KerasObject, error: Exception, received: str = "") -> Problem:
+    """Say in one problem why Keras refused an object.
+
+    Args:
+        notation: The refused object.
+        error: What Keras raised.
+        received: What the object was given, e.g. the shape of its input.
+    """
+    reason = one_line(error)
+    context = f" for {received}" if received else ""
+    return Problem(f"Keras refuses {notation.name}{context}: {reason}", notation.path)
+
+
+def one_line(error: Exception, length: int = 300) -> str:
+    """Return Keras's message as one line of bounded length."""
+    text = " ".join(str(error).split())
+    marker = "Exception encountered when calling"
+    if text.startswith(marker):  # Keras wraps the reason in a report on the call
+        text = text.split(". ", 1)[-1].split(" Arguments received by")[0]
+    text = text.replace("\x1b[1m", "").replace("\x1b[0m", "").strip()
+    return text if len(text) <= length else f"{text[: length - 3]}..."
+
+
+def _build_value(value: Any, steps_per_epoch: int) -> Any:
+    if isinstance(value, KerasObject):
+        return build_object(value, steps_per_epoch)
+    if isinstance(value, Duration):
+        return value.steps(steps_per_epoch)
+    if isinstance(value, list):
+        return [_build_value(item, steps_per_epoch) for item in value]
+    return value
+
+
+def located(path: Path, error: Exception) -> Problem:
+    """Return Keras's refusal of a whole section as a problem at its place."""
+    return Problem(f"Keras refuses it: {one_line(error)}", path)

@@ -1,0 +1,128 @@
+"""The folder a run leaves: every file's name, and how the folder comes to be."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from dlkit.errors import StorageError
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """One run's folder, ``experiments/<name>/<number>``."""
+
+    path: Path
+
+    @property
+    def title(self) -> str:
+        """The experiment and the number of the run, as people say it."""
+        return f"{self.path.parent.name}/{self.path.name}"
+
+    @property
+    def config(self) -> Path:
+        """The config as given, with its comments."""
+        return self.path / "config.yaml"
+
+    @property
+    def resolved(self) -> Path:
+        """The config with every default filled in."""
+        return self.path / "resolved.yaml"
+
+    @property
+    def history(self) -> Path:
+        """A row an epoch, written as epochs end."""
+        return self.path / "history.csv"
+
+    @property
+    def metrics(self) -> Path:
+        """Final figures and facts."""
+        return self.path / "metrics.json"
+
+    @property
+    def environment(self) -> Path:
+        """Versions, device, threads, git."""
+        return self.path / "environment.json"
+
+    @property
+    def log(self) -> Path:
+        """Everything printed, and TensorFlow's noise."""
+        return self.path / "run.log"
+
+    @property
+    def model(self) -> Path:
+        """The model, from raw input to prediction."""
+        return self.path / "model.keras"
+
+    @property
+    def predictions(self) -> Path:
+        """The model's answers for the test split."""
+        return self.path / "predictions.csv"
+
+    @property
+    def plots(self) -> Path:
+        """The pictures."""
+        return self.path / "plots"
+
+    @property
+    def report(self) -> Path:
+        """The page."""
+        return self.path / "report.html"
+
+
+def create_run_folder(output: Path, name: str) -> RunFolder:
+    """Make the next numbered folder of an experiment.
+
+    Runs that start at the same moment get folders of their own: the folder is made
+    exclusively, and a number that is taken is passed over.
+
+    Args:
+        output: Where experiments are kept.
+        name: The experiment's name.
+
+    Raises:
+        StorageError: If the folder cannot be made or written.
+    """
+    parent = output / name
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        number = max((number for number in _numbers(parent)), default=0) + 1
+        while True:
+            try:
+                (parent / str(number)).mkdir()
+                break
+            except FileExistsError:
+                number += 1
+        folder = RunFolder(parent / str(number))
+        folder.plots.mkdir()
+    except OSError as error:
+        raise StorageError(
+            f"{parent}: cannot make a run folder here ({error.strerror})."
+            " Choose another with --output."
+        ) from error
+    _point_latest(parent, folder.path.name)
+    return folder
+
+
+def find_runs(output: Path, name: str = "*") -> list[RunFolder]:
+    """List the run folders below an output folder, by experiment and number."""
+    runs = [
+        RunFolder(path)
+        for path in output.glob(f"{name}/*")
+        if path.name.isdigit() and not path.is_symlink() and path.is_dir()
+    ]
+    return sorted(runs, key=lambda run: (run.path.parent.name, int(run.path.name)))
+
+
+def _numbers(parent: Path) -> list[int]:
+    return [int(path.name) for path in parent.iterdir() if path.name.isdigit()]
+
+
+def _point_latest(parent: Path, name: str) -> None:
+    """Let ``latest`` point to a run; a file system without links goes without it."""
+    link = parent / f".latest-{os.getpid()}"
+    with contextlib.suppress(OSError, NotImplementedError):
+        link.symlink_to(name, target_is_directory=True)
+        link.replace(parent / "latest")

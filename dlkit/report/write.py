@@ -1,0 +1,241 @@
+"""Put a run's files, pictures and page together from what its stages came to."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from dlkit.config.catalogue import Catalogue
+from dlkit.config.dump import dump_resolved
+from dlkit.config.load import LoadedConfig
+from dlkit.config.schema import Config
+from dlkit.data.dataset import Dataset
+from dlkit.errors import StorageError
+from dlkit.evaluate.predictions import Evaluation
+from dlkit.model.summary import LayerRow
+from dlkit.report.environment import describe_environment
+from dlkit.report.page import Page, render_page
+from dlkit.report.pictures import draw_pictures
+from dlkit.report.records import write_json, write_predictions, write_text
+from dlkit.report.run_folder import RunFolder
+from dlkit.report.terminal import format_figure, format_seconds, say
+from dlkit.train.trainer import OWN_COLUMNS, Training
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """Everything the report of a run is made of."""
+
+    folder: RunFolder
+    loaded: LoadedConfig
+    dataset: Dataset
+    training: Training
+    evaluation: Evaluation
+    layers: tuple[LayerRow, ...]
+    devices: tuple[str, ...]
+    parameters: int
+    started: float
+
+
+def write_inputs(folder: RunFolder, loaded: LoadedConfig, catalogue: Catalogue) -> None:
+    """Keep the config as given and as it is understood, before anything runs."""
+    write_text(folder.resolved, dump_resolved(loaded.config, catalogue))
+    text = loaded.source.text or folder.resolved.read_text("utf-8")
+    write_text(folder.config, text)
+
+
+def describe_start(
+    folder: RunFolder,
+    config: Config,
+    dataset: Dataset,
+    model: keras.Model,
+    devices: list[str],
+) -> str:
+    """Say in a few lines what is about to be trained, on what."""
+    lines = [f"{folder.title}  {folder.path}"]
+    if dataset.stand_in_for:
+        lines.append(f"NOTE      {stand_in_notice(dataset)}")
+    epochs, size = config.training.epochs, config.training.batch_size
+    steps = -(-len(dataset.train) // size)
+    parameters = model.count_params()
+    layers = len(config.architecture.layers)
+    lines += [
+        f"data      {dataset.name} ({dataset.origin})",
+        f"          {split_sizes(dataset)}",
+        f"model     {type(model).__name__}, {layers} layers, {parameters:,} parameters",
+        f"training  {epochs} epochs of {steps} steps, batch size {size}, on {', '.join(devices)}",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def stand_in_notice(dataset: Dataset) -> str:
+    """Say that the data is not what was asked for."""
+    return (
+        f"{dataset.stand_in_for} was not found. This run used its stand-in,"
+        f" {dataset.name}; its scores say nothing about {dataset.stand_in_for}."
+    )
+
+
+def split_sizes(dataset: Dataset) -> str:
+    """Count the examples of each split."""
+    validation = len(dataset.validation) if dataset.validation else 0
+    return (
+        f"{len(dataset.train):,} training, {validation:,} validation,"
+        f" {len(dataset.test):,} test examples"
+    )
+
+
+def final_metrics(record: RunRecord) -> dict[str, float]:
+    """Return the figures of the weights that were kept, under ``split_metric`` names.
+
+    Training figures are means over the epoch, as Keras reports them; validation and
+    test figures are measured.
+    """
+    row = record.training.row(record.training.kept_epoch)
+    figures = {name: value for name, value in row.items() if name not in OWN_COLUMNS}
+    named = {
+        name if name.startswith("val_") else f"train_{name}": value
+        for name, value in figures.items()
+    }
+    tested = record.evaluation.metrics
+    return named | {f"test_{name}": tested[name] for name in figures if name in tested}
+
+
+def write_results(record: RunRecord, model: keras.Model) -> dict[str, float]:
+    """Write everything a run leaves, and tell the person where.
+
+    A picture or page that fails is a warning: what was learned is kept before it.
+
+    Returns:
+        The final figures.
+
+    Raises:
+        StorageError: If the disk does not take them.
+    """
+    folder, training, dataset = record.folder, record.training, record.dataset
+    metrics = final_metrics(record)
+    try:
+        model.save(folder.model)
+    except OSError as error:
+        raise StorageError(f"{folder.model}: cannot be written ({error.strerror}).") from error
+    facts = {
+        **metrics,
+        "status": training.status,
+        "dataset": dataset.name,
+        "stand_in_for": dataset.stand_in_for,
+        "epochs": len(training.rows),
+        "best_epoch": training.best_epoch,
+        "kept_epoch": training.kept_epoch,
+        "seconds": round(training.seconds, 3),
+        "loop": training.loop,
+        "devices": list(record.devices),
+        "seed": record.loaded.config.seed,
+        "parameters": record.parameters,
+        "train_examples": len(dataset.train),
+        "validation_examples": len(dataset.validation) if dataset.validation else 0,
+        "test_examples": len(dataset.test),
+    }
+    write_json(folder.metrics, facts)
+    environment = describe_environment(list(record.devices), record.loaded.config.seed)
+    write_json(folder.environment, environment)
+    write_predictions(folder, record.evaluation, dataset.class_names)
+    write_text(folder.report, render_page(_page(record, metrics, environment)))
+    say(_closing_lines(record, metrics))
+    return metrics
+
+
+def _closing_lines(record: RunRecord, metrics: dict[str, float]) -> str:
+    """Say how it ended."""
+    training = record.training
+    in_all = format_seconds(time.monotonic() - record.started)
+    lines = [""]
+    if training.kept_epoch != len(training.rows):
+        lines.append(f"kept      the weights of epoch {training.kept_epoch}, the best one")
+    tested = [
+        f"{name.removeprefix('test_')} {format_figure(value)}"
+        for name, value in metrics.items()
+        if name.startswith("test_")
+    ]
+    lines += [
+        f"test      {', '.join(tested)}",
+        f"time      {format_seconds(training.seconds)} of training, {in_all} in all",
+        f"report    {record.folder.report}",
+    ]
+    return "\n".join(lines)
+
+
+def _page(record: RunRecord, metrics: dict[str, float], environment: dict[str, Any]) -> Page:
+    """Gather the page's values."""
+    folder, training, dataset = record.folder, record.training, record.dataset
+    return Page(
+        title=folder.path.parent.name,
+        run=folder.title,
+        verdict=_verdict(record, metrics),
+        notice=stand_in_notice(dataset) if dataset.stand_in_for else None,
+        numbers=tuple((name, format_figure(value)) for name, value in metrics.items()),
+        facts=(
+            ("dataset", f"{dataset.name} ({dataset.origin})"),
+            ("examples", split_sizes(dataset)),
+            ("epochs", f"{len(training.rows)}, {training.status}"),
+            ("best epoch", str(training.best_epoch)),
+            ("weights of epoch", str(training.kept_epoch)),
+            ("parameters", f"{record.parameters:,}"),
+            ("training time", format_seconds(training.seconds)),
+            ("device", ", ".join(record.devices)),
+            ("loop", training.loop),
+            ("seed", str(record.loaded.config.seed)),
+        ),
+        command=command_line(),
+        pictures=tuple(draw_pictures(folder, training, record.evaluation, dataset.class_names)),
+        layers=tuple(
+            (row.name, row.type, str(row.output_shape), f"{row.parameters:,}", str(row.line))
+            for row in record.layers
+        ),
+        config_text=folder.config.read_text("utf-8"),
+        resolved_text=folder.resolved.read_text("utf-8"),
+        environment=_environment_rows(environment),
+    )
+
+
+def _verdict(record: RunRecord, metrics: dict[str, float]) -> str:
+    """Say the outcome in one sentence."""
+    if record.training.status == "diverged":
+        return f"Training diverged in epoch {len(record.training.rows)}."
+    names = [name for name in metrics if name.startswith("test_") and name != "test_loss"]
+    name = names[0] if names else "test_loss"
+    words = name.replace("_", " ").capitalize()
+    return (
+        f"{words} {format_figure(metrics[name])} on {record.dataset.name},"
+        f" {len(record.dataset.test):,} examples."
+    )
+
+
+def command_line() -> str:
+    """Return the command that started this program, as one would type it."""
+    program = Path(sys.argv[0])
+    if program.name == "run.py" and program.parent.name == "dlkit":
+        start = ["python", "-m", "dlkit.run"]
+    elif program.name == "__main__.py" and program.parent.name == "dlkit":
+        start = ["python", "-m", "dlkit"]
+    else:
+        start = [program.name]
+    return shlex.join([*start, *sys.argv[1:]])
+
+
+def _environment_rows(environment: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Flatten the environment for the page."""
+    rows = []
+    for name, value in environment.items():
+        if isinstance(value, dict):
+            rows += [(f"{name}: {key}", str(item)) for key, item in value.items()]
+        elif value is not None:
+            text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+            rows.append((name, text))
+    return tuple(rows)

@@ -1,0 +1,96 @@
+"""Training by Keras's own ``fit``, for what needs Keras's trainer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from dlkit.data.dataset import Split
+
+
+class FitLoop:
+    """Runs epochs of a compiled model through ``Model.fit`` over a tf.data pipeline.
+
+    Args:
+        model: The compiled model, with its optimizer built.
+        split: The training examples.
+        batch_size: Examples a step; the last step of an epoch takes what is left.
+        callbacks: Keras callbacks; here they are told of batches, and of nothing else.
+    """
+
+    def __init__(
+        self,
+        model: keras.Model,
+        split: Split,
+        batch_size: int,
+        callbacks: Sequence[keras.callbacks.Callback] = (),
+    ) -> None:
+        self._model = model
+        self._x, self._y = tf.constant(split.x), tf.constant(split.y)
+        self._batch_size = batch_size
+        self._callbacks = callbacks
+
+    def run_epoch(
+        self, epoch: int, order: np.ndarray, on_steps: Callable[[int], None]
+    ) -> dict[str, float]:
+        """Train on every example once.
+
+        Args:
+            epoch: Number of the epoch, counted from 0.
+            order: int32, shape ``(examples,)``: in which order the examples come.
+            on_steps: Told the number of steps done so far.
+
+        Returns:
+            The loss and the metrics over the epoch.
+        """
+        batches = (
+            tf.data.Dataset.from_tensor_slices(order)
+            .batch(self._batch_size)
+            .map(self._gather, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+            .prefetch(tf.data.AUTOTUNE)
+        )
+        history = self._model.fit(
+            batches,
+            initial_epoch=epoch,
+            epochs=epoch + 1,
+            shuffle=False,
+            verbose=0,
+            callbacks=[_BatchHooks(self._callbacks, on_steps)],
+        )
+        return {name: float(values[-1]) for name, values in history.history.items()}
+
+    def _gather(self, indices: Any) -> tuple[Any, Any]:
+        return tf.gather(self._x, indices), tf.gather(self._y, indices)
+
+
+class _BatchHooks(keras.callbacks.Callback):
+    """Passes on what happens to batches; the trainer itself tells of epochs."""
+
+    def __init__(
+        self,
+        callbacks: Sequence[keras.callbacks.Callback],
+        on_steps: Callable[[int], None],
+    ) -> None:
+        super().__init__()
+        self._callbacks = callbacks
+        self._on_steps = on_steps
+
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        for callback in self._callbacks:
+            callback.on_train_batch_begin(batch, logs)
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        for callback in self._callbacks:
+            callback.on_train_batch_end(batch, logs)
+        self._on_steps(batch + 1)
+
+
+def wants_batches(callback: keras.callbacks.Callback) -> bool:
+    """Tell whether a callback does something at every batch, which only ``fit`` offers."""
+    base = keras.callbacks.Callback
+    hooks = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end")
+    return any(getattr(type(callback), hook) is not getattr(base, hook) for hook in hooks)

@@ -1,0 +1,221 @@
+"""Epochs: run a loop, validate, watch, remember the best weights, stop."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+import keras
+import numpy as np
+
+from dlkit.config.columns import higher_is_better
+from dlkit.config.schema import Config, EarlyStoppingConfig
+from dlkit.data.dataset import Dataset
+from dlkit.data.order import epoch_order
+from dlkit.train.early_stopping import StoppingState, observe
+from dlkit.train.fit import FitLoop, wants_batches
+from dlkit.train.tape import EvaluationLoop, TapeLoop
+
+Row = dict[str, float]
+"""An epoch of the history: ``epoch`` (from 1), figures, ``learning_rate``, ``seconds``."""
+
+OWN_COLUMNS = ("epoch", "learning_rate", "seconds")
+"""Columns that are no figure of Keras's."""
+
+LoopKind = Literal["tape", "fit"]
+
+Status = Literal["completed", "stopped early", "diverged"]
+
+
+class Observer(Protocol):
+    """Is told how training goes."""
+
+    def on_steps(self, epoch: int, done: int, steps: int) -> None:
+        """Hear that an epoch (from 1) has done some of its steps."""
+
+    def on_epoch(self, row: Row) -> None:
+        """Hear the figures of an epoch that is over."""
+
+
+@dataclass(frozen=True)
+class Training:
+    """What training came to.
+
+    Attributes:
+        rows: The history, an epoch each.
+        best_epoch: The epoch (from 1) with the best monitored figure.
+        kept_epoch: The epoch (from 1) whose weights the model has now.
+        status: ``completed``, ``stopped early`` or ``diverged``.
+        loop: The loop that ran.
+        seconds: From the first step to the last, validation included.
+    """
+
+    rows: tuple[Row, ...]
+    best_epoch: int
+    kept_epoch: int
+    status: Status
+    loop: LoopKind
+    seconds: float
+
+    def row(self, epoch: int) -> Row:
+        """Return the history of an epoch, counted from 1."""
+        return self.rows[epoch - 1]
+
+
+def choose_loop(
+    wanted: Literal["auto", "tape", "fit"], callbacks: Sequence[keras.callbacks.Callback]
+) -> LoopKind:
+    """Return the loop that runs: the compiled one, unless a callback wants batches."""
+    if wanted != "auto":
+        return wanted
+    return "fit" if any(wants_batches(callback) for callback in callbacks) else "tape"
+
+
+def train_model(
+    model: keras.Model,
+    dataset: Dataset,
+    config: Config,
+    callbacks: Sequence[keras.callbacks.Callback],
+    observer: Observer,
+) -> Training:
+    """Train a compiled model; its weights are those of ``kept_epoch`` afterwards.
+
+    Args:
+        model: The compiled model.
+        dataset: Provides the training and the validation split.
+        config: Epochs, batch size, loop, seed and early stopping.
+        callbacks: Keras callbacks of the user's.
+        observer: Is told of every epoch.
+    """
+    kind = choose_loop(config.training.loop, callbacks)
+    epochs = _Epochs(model, dataset, config, kind, callbacks, observer)
+    watch = _Watch(model, config, validated=dataset.validation is not None)
+    hooks = keras.callbacks.CallbackList(list(callbacks), model=model)
+    rows: list[Row] = []
+    status: Status = "completed"
+    model.stop_training = False
+    started = time.monotonic()
+    hooks.on_train_begin()
+    for epoch in range(config.training.epochs):
+        hooks.on_epoch_begin(epoch)
+        row = epochs.run(epoch)
+        rows.append(row)
+        observer.on_epoch(row)
+        hooks.on_epoch_end(epoch, {name: row[name] for name in row if name not in OWN_COLUMNS})
+        watch.see(row)
+        if not math.isfinite(row["loss"]):
+            status = "diverged"
+            break
+        if watch.says_stop or model.stop_training:
+            status = "stopped early" if epoch + 1 < config.training.epochs else "completed"
+            break
+    hooks.on_train_end()
+    return Training(
+        rows=tuple(rows),
+        best_epoch=watch.best_epoch or len(rows),
+        kept_epoch=watch.restore(len(rows)),
+        status=status,
+        loop=kind,
+        seconds=time.monotonic() - started,
+    )
+
+
+class _Epochs:
+    """Runs whole epochs: the training loop, then the validation split."""
+
+    def __init__(
+        self,
+        model: keras.Model,
+        dataset: Dataset,
+        config: Config,
+        kind: LoopKind,
+        callbacks: Sequence[keras.callbacks.Callback],
+        observer: Observer,
+    ) -> None:
+        size = config.training.batch_size
+        self._loop: TapeLoop | FitLoop = (
+            TapeLoop(model, dataset.train, size)
+            if kind == "tape"
+            else FitLoop(model, dataset.train, size, callbacks)
+        )
+        self._validation = (
+            EvaluationLoop(model, dataset.validation, size) if dataset.validation else None
+        )
+        self._model = model
+        self._examples = len(dataset.train)
+        self._steps = math.ceil(self._examples / size)
+        self._seed = config.seed
+        self._observer = observer
+
+    def run(self, epoch: int) -> Row:
+        """Train and validate once; epochs are counted from 0."""
+
+        def on_steps(done: int) -> None:
+            self._observer.on_steps(epoch + 1, done, self._steps)
+
+        started = time.monotonic()
+        order = epoch_order(self._examples, self._seed, epoch)
+        logs = self._loop.run_epoch(epoch, order, on_steps)
+        if self._validation:
+            measured = self._validation.measure()
+            logs |= {f"val_{name}": value for name, value in measured.items()}
+        rate: Any = self._model.optimizer.learning_rate
+        return {
+            "epoch": epoch + 1,
+            **logs,
+            "learning_rate": float(rate),
+            "seconds": round(time.monotonic() - started, 6),
+        }
+
+
+class _Watch:
+    """Follows the monitored figure and keeps the weights of its best epoch."""
+
+    def __init__(self, model: keras.Model, config: Config, *, validated: bool) -> None:
+        stopping = config.regularization.early_stopping
+        self._model = model
+        self._stopping = stopping
+        self._settings = stopping or EarlyStoppingConfig(
+            monitor="val_loss" if validated else "loss"
+        )
+        mode = self._settings.mode
+        self._higher = (
+            higher_is_better(config, self._settings.monitor)
+            if mode == "auto"
+            else mode == "max"
+        )
+        self._state = StoppingState()
+        self._weights: list[np.ndarray] | None = None
+
+    @property
+    def best_epoch(self) -> int:
+        """The epoch with the best figure so far, 0 where none was finite."""
+        return self._state.best_epoch
+
+    @property
+    def says_stop(self) -> bool:
+        """Whether early stopping is asked for and has waited long enough."""
+        return self._stopping is not None and self._state.waited >= self._stopping.patience
+
+    def see(self, row: Row) -> None:
+        """Take note of an epoch."""
+        epoch = int(row["epoch"])
+        self._state = observe(
+            self._state,
+            epoch,
+            row[self._settings.monitor],
+            higher=self._higher,
+            min_delta=self._settings.min_delta,
+        )
+        if self._stopping and self._stopping.restore_best and self._state.best_epoch == epoch:
+            self._weights = self._model.get_weights()
+
+    def restore(self, last_epoch: int) -> int:
+        """Give the model its best weights back where asked to; return whose they are."""
+        if self._weights is None:
+            return last_epoch
+        self._model.set_weights(self._weights)
+        return self._state.best_epoch
