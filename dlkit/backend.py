@@ -49,6 +49,7 @@ def import_tensorflow() -> None:
 
     for device in tf.config.list_physical_devices("GPU"):
         tf.config.experimental.set_memory_growth(device, True)
+    tf.get_logger().handlers.clear()  # what it has to say goes where a run sends it
     # Grappler's remapper fuses a product with its relu into a kernel that turns NaN into
     # 0, so that broken data trains unseen; and it fails on a sum before a relu, which
     # leaves the whole function unoptimized. Nothing measurable is lost without it.

@@ -50,11 +50,12 @@ def run(
     """
     loaded = load_config(config, overrides)
     folder = create_run_folder(Path(output), loaded.config.name)
-    with native_stderr_to(folder.log), telling(folder.log):
+    with native_stderr_to(folder.log):
         import_tensorflow()
         from dlkit.experiment import run_experiment
 
-        return run_experiment(loaded, folder)
+        with telling(folder.log):
+            return run_experiment(loaded, folder)
 
 
 def check(

@@ -27,7 +27,7 @@ from dlkit.config.names import snake_case
 
 BASES = {
     "layers": {"Layer", "InputSpec"},
-    "optimizers": {"Optimizer"},
+    "optimizers": {"Optimizer", "OptimizerMap"},
     "schedules": {"LearningRateSchedule"},
     "losses": {"Loss"},
     "metrics": {"Metric"},
@@ -97,7 +97,7 @@ def read_signatures() -> dict[str, Any]:
     aliases: dict[str, dict[str, str]] = {}
     for kind, module in MODULES.items():
         found = dict(public_objects(kind, module))
-        names = {id(thing): thing.__name__ for thing in found.values()}
+        names = {id(thing): exported_name(thing, found) for thing in found.values()}
         objects[kind] = {names[id(thing)]: describe_object(thing) for thing in found.values()}
         aliases[kind] = {
             alias: name
@@ -130,6 +130,12 @@ def public_objects(kind: str, module: Any) -> Iterator[tuple[str, Callable[..., 
             yield name, thing
 
 
+def exported_name(thing: Any, found: dict[str, Any]) -> str:
+    """Return a thing's own name if Keras exports it by that, else the name it does use."""
+    names = [name for name, other in found.items() if other is thing]
+    return str(thing.__name__) if thing.__name__ in names else min(names)
+
+
 def lower_names(module: Any) -> set[str]:
     """Return the class names of a module in lower case."""
     return {name.lower() for name in dir(module) if inspect.isclass(getattr(module, name))}
@@ -142,8 +148,8 @@ def joined(name: str) -> str:
 
 def other_names(kind: str, module: Any, found: dict[str, Any]) -> dict[str, str]:
     """Return every further name that Keras itself understands for an object."""
-    canonical = {thing.__name__.lower(): thing.__name__ for thing in found.values()}
-    aliases = {name: thing.__name__ for name, thing in found.items()}
+    canonical = {t.__name__.lower(): exported_name(t, found) for t in found.values()}
+    aliases = {name: exported_name(thing, found) for name, thing in found.items()}
     if not hasattr(module, "get") or kind == "activations":
         return {alias: name for alias, name in aliases.items() if alias != name}
     candidates = {*SHORT_NAMES, *(name.upper() for name in SHORT_NAMES)}

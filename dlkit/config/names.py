@@ -21,11 +21,16 @@ def snake_case(name: str) -> str:
 def nearest(name: object, legal: Iterable[str]) -> str:
     """Return the legal name most like another, or an empty text where none is near.
 
-    Case is no obstacle: ``adam`` finds ``Adam``.
+    Case is no obstacle: ``adam`` finds ``Adam``. It decides only between names that
+    differ in nothing else: ``acuracy`` is ``accuracy``, not the class ``Accuracy``.
     """
-    by_lower = {candidate.lower(): candidate for candidate in sorted(legal, reverse=True)}
+    by_lower: dict[str, list[str]] = {}
+    for candidate in sorted(legal):
+        by_lower.setdefault(candidate.lower(), []).append(candidate)
     near = difflib.get_close_matches(str(name).lower(), by_lower, n=1, cutoff=0.6)
-    return by_lower[near[0]] if near else ""
+    if not near:
+        return ""
+    return difflib.get_close_matches(str(name), by_lower[near[0]], n=1, cutoff=0)[0]
 
 
 def did_you_mean(name: object, legal: Iterable[str]) -> str:

@@ -15,6 +15,7 @@ from dlkit.config.catalogue import KINDS, Catalogue, Entry, Parameter
 from dlkit.config.names import did_you_mean, nearest, snake_case
 from dlkit.config.values import (
     TYPE_NAMES,
+    Duration,
     convert,
     expected,
     parse_duration,
@@ -150,7 +151,10 @@ class ObjectReader:
                 f"Indent what belongs to {first!r} under it.",
             )
         else:
-            self._report(path, f"expected the name of a {one}, received {show(notation)}.")
+            article = "an" if one[0] in "aio" else "a"
+            self._report(
+                path, f"expected the name of {article} {one}, received {show(notation)}."
+            )
         return None
 
     def _find(self, kind: str, name: str, path: Path) -> Entry | None:
@@ -207,11 +211,13 @@ class ObjectReader:
         parameter = entry.parameters[key]
         if value is None:
             if parameter.required:
-                self._report(path, expected(None, parameter.accepts or ("string",)))
+                anything = "expected a value, received nothing."
+                accepts = parameter.accepts
+                self._report(path, expected(None, accepts) if accepts else anything)
             return None
         if entry.kind == "schedules" and key.endswith(("steps", "boundaries")):
             value = _with_durations(value)
-            if not isinstance(value, str):
+            if isinstance(value, Duration):
                 return value
         if parameter.object_kind:
             return self._object_argument(parameter, value, path)

@@ -27,7 +27,8 @@ def parse_override(text: str) -> tuple[Path, Any]:
     """Split ``path=value`` at its first ``=`` and read both sides.
 
     Raises:
-        ConfigError: If the text has no ``=``, no path, or a value that is no YAML.
+        ConfigError: If the text has no ``=``, no path, or a value that is no YAML or
+            holds what no file may hold.
     """
     name, equals, value = text.partition("=")
     path = parse_path(name) if equals else ()
@@ -43,6 +44,11 @@ def parse_override(text: str) -> tuple[Path, Any]:
     except yaml.YAMLError as error:
         raise ConfigError(
             Problem(f"{value!r} is no YAML value.", path, mark=COMMAND_LINE)
+        ) from error
+    except ConfigError as error:
+        raise ConfigError(
+            Problem(problem.message, (*path, *problem.path), mark=COMMAND_LINE)
+            for problem in error.problems
         ) from error
 
 
@@ -64,8 +70,8 @@ def apply_overrides(
 ) -> tuple[Source, list[Problem]]:
     """Return a source with values replaced or added, and the overrides that fit nowhere.
 
-    A missing key at the end of a path is added (the schema judges it later); a list
-    position may be at most one past the end, which appends.
+    What is missing on a path is added (the schema judges it later); a list position may
+    be at most one past the end, which appends.
     """
     data = copy.deepcopy(source.data)
     marks = dict(source.marks)
@@ -78,6 +84,8 @@ def apply_overrides(
         for below in [known for known in marks if known[: len(path)] == path]:
             del marks[below]
         marks |= {(*path, *below): COMMAND_LINE for below, _ in walk(value)}
+        for length in range(1, len(path)):
+            marks.setdefault(path[:length], COMMAND_LINE)  # what the override added on its way
     return Source(data, marks, source.text), problems
 
 
@@ -102,12 +110,14 @@ def _put(data: Any, path: Path, value: Any) -> Problem | None:
                 data.append(value)
             elif last:
                 data[part] = value
+            elif data[part] == path[depth + 1]:
+                data[part] = {data[part]: {}}
             data = data[part]
         elif isinstance(data, dict) and isinstance(part, str):
             if last:
                 data[part] = value
             elif data.get(part) is None:
-                data[part] = {}
+                data[part] = [] if isinstance(path[depth + 1], int) else {}
             elif data[part] == path[depth + 1]:
                 data[part] = {data[part]: {}}  # `optimizer: Adam`, Adam.learning_rate=..
             data = data[part]

@@ -112,6 +112,7 @@ RULES: dict[Callable[[Config], Iterator[Problem]], tuple[Path, ...]] = {
     check_dataset: (("dataset", "source"), ("dataset", "offline")),
     check_monitor: (
         ("metrics",),
+        ("dataset", "source"),  # without one there is no dataset to ask for its validation
         ("dataset", "validation"),
         ("regularization", "early_stopping"),
     ),

@@ -40,6 +40,7 @@ EXPECTED = {
     "tuple_type": "a list",
     "finite_number": "a finite number",
     "too_short": "at least one entry",
+    "invalid_key": "keys that are text",
 }
 """What pydantic's error types mean in a config."""
 
@@ -48,7 +49,8 @@ def read_objects(data: dict[str, Any], reader: ObjectReader) -> dict[str, Any]:
     """Return the data with every Keras object read; unreadable ones are left out."""
     result = {"optimizer": DEFAULT_OPTIMIZER} | data
     for section, kind in OBJECTS.items():
-        if result.get(section) is None:
+        nothing = result.get(section) is None and section == "lr_schedule"
+        if section not in result or nothing:
             continue
         supplied = ("initial_learning_rate",) if kind == "schedules" else ()
         read_object = reader.read(result.pop(section), kind, (section,), supplied)
@@ -151,12 +153,13 @@ def _problem(item: Any, path: Path, data: Any) -> Problem:
         legal = [
             word.strip("'") for word in context["expected"].replace(" or ", ", ").split(", ")
         ]
-        hint = did_you_mean(value, legal) if isinstance(value, str) else ""
+        near = nearest(value, legal) if isinstance(value, str) else ""
+        hint = f"Did you mean {near!r}?" if near else ""
         return Problem(f"expected {context['expected']}, received {show(value)}.", path, hint)
     bounds = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
     for bound, words in bounds.items():
         if bound in context:
-            message = f"expected {words} {context[bound]:g}, received {show(value)}."
+            message = f"expected {words} {context[bound]:.10g}, received {show(value)}."
             return Problem(message, path)
     if kind == "string_pattern_mismatch":
         expected = "letters, digits, dots, dashes or underscores (at most 100)"

@@ -113,6 +113,8 @@ def show(value: Any) -> str:
         return f"{_shorten(repr(value))} (text)"
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, tuple):
+        value = list(value)
     if isinstance(value, (dict, list)):
         return f"{TYPE_NAMES[type_of(value)]} {_shorten(repr(value))}"
     return repr(value)

@@ -20,6 +20,9 @@ from dlkit.errors import ConfigError, Mark, Path, Problem
 MAX_CHARACTERS = 1_000_000
 MAX_DEPTH = 50
 MAX_VALUES = 100_000
+MAX_DIGITS = 100
+
+_TOO_DEEP = f"expected at most {MAX_DEPTH} levels of nesting."
 
 
 def read_yaml(text: str, file: str) -> tuple[Source, list[Problem]]:
@@ -44,12 +47,12 @@ def read_yaml(text: str, file: str) -> tuple[Source, list[Problem]]:
                 mark=Mark(file),
             )
         )
-    loader = CoreLoader(text)
     try:
+        loader = CoreLoader(text)
         problems = list(_faults_of_events(text, file))
         root = loader.get_single_node()
     except yaml.YAMLError as error:
-        raise ConfigError(_syntax_problem(error, file)) from error
+        raise ConfigError(_syntax_problem(error, text, file)) from error
     if root is None:
         raise ConfigError(
             Problem("the file is empty. Expected `dataset:`, ...", mark=Mark(file))
@@ -72,8 +75,18 @@ def read_scalar(text: str) -> Any:
 
     Raises:
         yaml.YAMLError: If the text is no YAML value.
+        ConfigError: If it is one that a config must not contain.
     """
-    return yaml.load(text, Loader=CoreLoader)  # noqa: S506 - constructs plain values only
+    loader = CoreLoader(text)
+    problems = list(_faults_of_events(text, ""))
+    root = loader.get_single_node()
+    if root is None:
+        return None
+    reading = _Reading(loader, "")
+    value = reading.value(root, ())
+    if problems + reading.problems:
+        raise ConfigError(problems + reading.problems)
+    return value
 
 
 def _faults_of_events(text: str, file: str) -> Iterator[Problem]:
@@ -89,12 +102,7 @@ def _faults_of_events(text: str, file: str) -> Iterator[Problem]:
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
         if depth > MAX_DEPTH:
-            raise ConfigError(
-                Problem(
-                    f"expected at most {MAX_DEPTH} levels of nesting.",
-                    mark=_mark(event.start_mark, file),
-                )
-            )
+            raise ConfigError(Problem(_TOO_DEEP, mark=_mark(event.start_mark, file)))
         tag = getattr(event, "tag", None)
         if tag is not None:
             yield Problem(
@@ -123,8 +131,12 @@ class _Reading:
             self._refuse(node, "an alias contains itself.")
         if isinstance(node, yaml.ScalarNode):
             node.tag = self._plain_tag(node)
+            if node.tag.endswith(":int") and len(node.value) > MAX_DIGITS:
+                self._refuse(node, f"expected a number of at most {MAX_DIGITS} digits.")
             return self.loader.construct_object(node)
         self._open.add(id(node))
+        if len(self._open) > MAX_DEPTH:
+            self._refuse(node, _TOO_DEEP)  # by aliases: the text itself was not so deep
         if isinstance(node, yaml.MappingNode):
             result: Any = self._mapping(node, path)
         else:
@@ -180,9 +192,14 @@ def _short_tag(tag: str) -> str:
     return tag.replace("tag:yaml.org,2002:", "!!")
 
 
-def _syntax_problem(error: yaml.YAMLError, file: str) -> Problem:
+def _syntax_problem(error: yaml.YAMLError, text: str, file: str) -> Problem:
     """Say in one line what PyYAML found, with the line it found it in."""
+    if isinstance(error, yaml.reader.ReaderError):
+        before = text[: error.position]
+        column = error.position - before.rfind("\n")
+        place = Mark(file, before.count("\n") + 1, column)
+        return Problem(f"not valid YAML: {error.reason}.", mark=place)
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    said = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
+    said = getattr(error, "problem", None) or str(error)
     place = _mark(mark, file) if mark else Mark(file)
     return Problem(f"not valid YAML: {said}.", mark=place)

@@ -118,16 +118,19 @@ def _in_shape_of(wanted: NamedSet, raw: RawData) -> RawData:
     """Make a stand-in of pictures look like the dataset it stands in for.
 
     Pictures are enlarged linearly, their values stretched to 0..255 as uint8, and gray
-    is repeated over the channels. Tables stay as they are.
+    is repeated over the channels, color averaged to gray. Tables stay as they are.
     """
     if not wanted.is_image or raw.x.ndim < 3:
         return raw
     from scipy.ndimage import zoom
 
     height, width = wanted.shape[:2]
-    scale = (1, height / raw.x.shape[1], width / raw.x.shape[2])
-    x = zoom(raw.x.astype(np.float32), scale, order=1, grid_mode=True, mode="nearest")
+    x = raw.x.astype(np.float32)
+    if len(wanted.shape) == 2 and x.ndim == 4:
+        x = x.mean(axis=-1)
+    scale = (1, height / x.shape[1], width / x.shape[2], *[1] * (x.ndim - 3))
+    x = zoom(x, scale, order=1, grid_mode=True, mode="nearest")
     x = np.rint(x * (255 / raw.x.max())).astype(np.uint8)
-    if len(wanted.shape) == 3:
+    if len(wanted.shape) == 3 and x.ndim == 3:
         x = np.repeat(x[..., np.newaxis], wanted.shape[2], axis=-1)
     return RawData(x, raw.y, None, None, raw.feature_names, raw.origin)

@@ -11,7 +11,9 @@ import contextlib
 import io
 import os
 import socket
+import tokenize
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +32,12 @@ KERAS_ARCHIVES = {
     "cifar100": ("cifar-100-python-target", "cifar-100-python.tar.gz"),
 }
 """Under what names Keras keeps its downloads in its cache."""
+
+DAMAGED = (
+    *(OSError, EOFError, ValueError, RuntimeError, MemoryError, zipfile.BadZipFile),
+    *(zipfile.LargeZipFile, zlib.error, tokenize.TokenError, SyntaxError),
+)
+"""What numpy raises on a file that is not what it once was."""
 
 DOWNLOAD_TIMEOUT_SECONDS = 30.0
 
@@ -123,10 +131,14 @@ def read_arrays(path: Path, shape: tuple[int, ...]) -> RawData:
         shape: What one example must look like.
 
     Raises:
-        DataError: If the file is damaged, or an array is missing or has another shape.
+        DataError: If the file is damaged, or an array is missing, has another shape, or
+            holds no numbers, or labels that are no whole ones.
     """
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with path.open("rb") as file:
+            archive = np.load(file, allow_pickle=False)
+            if isinstance(archive, np.ndarray):
+                raise DataError(f"{path}: expected an .npz archive, received one array.")
             missing = [name for name in ARRAYS if name not in archive.files]
             if missing:
                 raise DataError(
@@ -134,7 +146,7 @@ def read_arrays(path: Path, shape: tuple[int, ...]) -> RawData:
                     f" {' and no '.join(missing)}."
                 )
             x, y, x_test, y_test = (archive[name] for name in ARRAYS)
-    except (OSError, EOFError, ValueError, zipfile.BadZipFile, zipfile.LargeZipFile) as error:
+    except DAMAGED as error:
         raise DataError(
             f"{path}: the file is damaged ({error}). Remove it or replace it."
         ) from error
@@ -143,6 +155,17 @@ def read_arrays(path: Path, shape: tuple[int, ...]) -> RawData:
             raise DataError(
                 f"{path}: expected x_{name} of shape (n, {', '.join(map(str, shape))}) and"
                 f" as many labels, received {images.shape} and {labels.shape}."
+            )
+        if images.dtype.kind not in "buif" or labels.dtype.kind not in "buif":
+            raise DataError(
+                f"{path}: expected numbers, received x_{name} of {images.dtype} and y_{name}"
+                f" of {labels.dtype}."
+            )
+        with np.errstate(invalid="ignore"):
+            strange = labels[labels != labels.astype(np.int32)]
+        if strange.size:
+            raise DataError(
+                f"{path}: expected class numbers in y_{name}, received {strange[0]}."
             )
     return RawData(x, y.reshape(-1), x_test, y_test.reshape(-1), (), str(path))
 

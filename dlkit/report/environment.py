@@ -10,31 +10,41 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+import tensorflow as tf
+
 PACKAGES = ("dlkit", "tensorflow", "keras", "numpy", "pandas", "scikit-learn", "matplotlib")
+
+VARIABLES = (
+    *("CUDA_VISIBLE_DEVICES", "KERAS_BACKEND", "OMP_NUM_THREADS", "TF_DETERMINISTIC_OPS"),
+    *("TF_ENABLE_ONEDNN_OPTS", "TF_NUM_INTEROP_THREADS", "TF_NUM_INTRAOP_THREADS"),
+    *("TF_XLA_FLAGS", "XLA_FLAGS"),
+)
+"""Environment variables that change numbers; no other is kept."""
 
 
 def describe_environment(devices: list[str], seed: int) -> dict[str, Any]:
     """Collect what one needs to know to run an experiment again.
 
-    Host and user names stay out; of the environment only what changes numbers is kept.
+    Host and user names stay out. Threads of 0 mean that TensorFlow chooses.
 
     Args:
         devices: Names of the devices TensorFlow uses.
         seed: The run's seed.
     """
-    kept = ("TF_", "OMP_", "CUDA_VISIBLE_DEVICES", "KERAS_", "XLA_")
     return {
         "python": platform.python_version(),
         "packages": {name: _version(name) for name in PACKAGES},
         "platform": platform.platform(),
         "processor": _processor(),
         "cpus": os.cpu_count(),
+        "threads": {
+            "intra_op": tf.config.threading.get_intra_op_parallelism_threads(),
+            "inter_op": tf.config.threading.get_inter_op_parallelism_threads(),
+        },
         "devices": devices,
         "seed": seed,
         "git": _git_state(Path.cwd()),
-        "environment": {
-            name: value for name, value in sorted(os.environ.items()) if name.startswith(kept)
-        },
+        "environment": {name: os.environ[name] for name in VARIABLES if name in os.environ},
         "executable": Path(sys.executable).name,
     }
 

@@ -31,6 +31,11 @@ def draw_pictures(
         class_names: In the order of the labels; empty for regression.
     """
     pictures = draw_curves(folder, training)
+    answers = (
+        evaluation.predicted if evaluation.probabilities is None else evaluation.probabilities
+    )
+    if not np.isfinite(answers).all():
+        return pictures  # a diverged model has no answers to look at
     if evaluation.task == "classification":
         pictures.append(_confusion(folder, evaluation, class_names))
     else:
@@ -101,14 +106,14 @@ def _regression(folder: RunFolder, evaluation: Evaluation) -> list[Picture]:
     mae = float(scores.mean_absolute_error(true, predicted))
     spread = f", R2 {r2:.3f}" if r2 is not None else ""
     alt = f"Predicted against true values of {len(true)} test examples, mean absolute error"
-    figure = draw_predicted_against_true(true, predicted, "test split", r2=r2, mae=mae)
+    figure = draw_predicted_against_true(true, predicted, "value", r2=r2, mae=mae)
     columns = ("", "least", "median", "most")
     rows = tuple(
         (name, *(format_figure(float(q)) for q in np.quantile(values, (0, 0.5, 1))))
         for name, values in (
             ("true", true),
             ("predicted", predicted),
-            ("residual (predicted - true)", predicted - true),
+            ("true minus predicted", true - predicted),
         )
     )
     return [
@@ -119,7 +124,7 @@ def _regression(folder: RunFolder, evaluation: Evaluation) -> list[Picture]:
             folder,
             draw_residuals(true, predicted),
             "residuals",
-            "Residuals (predicted minus true) of the test split",
+            "True minus predicted values of the test split, over the predicted ones",
             columns,
             rows[2:],
         ),

@@ -96,7 +96,7 @@ def _prediction_table(
             for index, (true, predicted) in enumerate(pairs)
         )
     names = [safe_cell(name) for name in class_names]
-    header = ["example", "true", "predicted", *(safe_cell(f"p({name})") for name in names)]
+    header = ["example", "true", "predicted", *(f"p({name})" for name in class_names)]
     triples = zip(
         evaluation.true.tolist(),
         evaluation.predicted.tolist(),

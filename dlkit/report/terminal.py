@@ -41,9 +41,10 @@ def telling(log: Path) -> Iterator[None]:
     LOGGER.propagate = False
     for handler in (terminal, file):
         LOGGER.addHandler(handler)
-    warnings = logging.getLogger("py.warnings")  # Keras's and numpy's go to the log alone
-    warnings.addHandler(file)
-    warnings.propagate = False
+    libraries = [logging.getLogger(name) for name in ("py.warnings", "tensorflow", "absl")]
+    for library in libraries:  # what they warn of goes to the log alone
+        library.addHandler(file)
+        library.propagate = False
     logging.captureWarnings(True)
     try:
         yield
@@ -52,7 +53,9 @@ def telling(log: Path) -> Iterator[None]:
         raise
     finally:
         logging.captureWarnings(False)
-        warnings.removeHandler(file)
+        for library in libraries:
+            library.removeHandler(file)
+            library.propagate = True
         for handler in (terminal, file):
             LOGGER.removeHandler(handler)
             handler.close()

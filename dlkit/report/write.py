@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+import textwrap
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,9 +59,14 @@ def describe_start(
     devices: list[str],
 ) -> str:
     """Say in a few lines what is about to be trained, on what."""
-    lines = [f"{folder.title}  {folder.path}"]
+    lines = [f"run       {folder.path}"]
     if dataset.stand_in_for:
-        lines.append(f"NOTE      {stand_in_notice(dataset)}")
+        lines += textwrap.wrap(
+            stand_in_notice(dataset),
+            80,
+            initial_indent="NOTE      ",
+            subsequent_indent=" " * 10,
+        )
     epochs, size = config.training.epochs, config.training.batch_size
     steps = -(-len(dataset.train) // size)
     parameters = model.count_params()
@@ -69,7 +75,7 @@ def describe_start(
         f"data      {dataset.name} ({dataset.origin})",
         f"          {split_sizes(dataset)}",
         f"model     {type(model).__name__}, {layers} layers, {parameters:,} parameters",
-        f"training  {epochs} epochs of {steps} steps, batch size {size}, on {', '.join(devices)}",
+        f"training  {epochs} epochs of {steps} steps, batch size {size}, {', '.join(devices)}",
         "",
     ]
     return "\n".join(lines)
@@ -99,13 +105,17 @@ def final_metrics(record: RunRecord) -> dict[str, float]:
     test figures are measured.
     """
     row = record.training.row(record.training.kept_epoch)
-    figures = {name: value for name, value in row.items() if name not in OWN_COLUMNS}
-    named = {
-        name if name.startswith("val_") else f"train_{name}": value
-        for name, value in figures.items()
+    names = [name for name in row if name not in OWN_COLUMNS and not name.startswith("val_")]
+    return {
+        f"{split}_{name}": figures[name]
+        for split, figures in (
+            ("train", row),
+            ("val", record.training.validation),
+            ("test", record.evaluation.metrics),
+        )
+        for name in names
+        if name in figures
     }
-    tested = record.evaluation.metrics
-    return named | {f"test_{name}": tested[name] for name in figures if name in tested}
 
 
 def write_results(record: RunRecord, model: keras.Model) -> dict[str, float]:
@@ -179,7 +189,7 @@ def _page(record: RunRecord, metrics: dict[str, float], environment: dict[str, A
         run=folder.title,
         verdict=_verdict(record, metrics),
         notice=stand_in_notice(dataset) if dataset.stand_in_for else None,
-        numbers=tuple((name, format_figure(value)) for name, value in metrics.items()),
+        numbers=tuple((n, format_figure(v)) for n, v in sorted(metrics.items(), key=_by_split)),
         facts=(
             ("dataset", f"{dataset.name} ({dataset.origin})"),
             ("examples", split_sizes(dataset)),
@@ -194,14 +204,28 @@ def _page(record: RunRecord, metrics: dict[str, float], environment: dict[str, A
         ),
         command=command_line(),
         pictures=tuple(draw_pictures(folder, training, record.evaluation, dataset.class_names)),
-        layers=tuple(
-            (row.name, row.type, str(row.output_shape), f"{row.parameters:,}", str(row.line))
-            for row in record.layers
+        layers=(
+            ("layer", "type", "output shape", "parameters", "line"),
+            *(
+                (
+                    row.name,
+                    row.type,
+                    str(row.output_shape),
+                    f"{row.parameters:,}",
+                    str(row.line),
+                )
+                for row in record.layers
+            ),
         ),
         config_text=folder.config.read_text("utf-8"),
         resolved_text=folder.resolved.read_text("utf-8"),
         environment=_environment_rows(environment),
     )
+
+
+def _by_split(figure: tuple[str, float]) -> int:
+    """Order figures by what they say of new data: test, validation, training."""
+    return ("test", "val", "train").index(figure[0].split("_", 1)[0])
 
 
 def _verdict(record: RunRecord, metrics: dict[str, float]) -> str:

@@ -53,22 +53,29 @@ class FitLoop:
             .map(self._gather, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
             .prefetch(tf.data.AUTOTUNE)
         )
+        hooks = _EpochHooks(self._callbacks, on_steps)
         history = self._model.fit(
             batches,
             initial_epoch=epoch,
             epochs=epoch + 1,
             shuffle=False,
             verbose=0,
-            callbacks=[_BatchHooks(self._callbacks, on_steps)],
+            callbacks=[hooks],
         )
+        for variable, value in zip(hooks.variables, hooks.values, strict=True):
+            variable.assign(value)
         return {name: float(values[-1]) for name, values in history.history.items()}
 
     def _gather(self, indices: Any) -> tuple[Any, Any]:
         return tf.gather(self._x, indices), tf.gather(self._y, indices)
 
 
-class _BatchHooks(keras.callbacks.Callback):
-    """Passes on what happens to batches; the trainer itself tells of epochs."""
+class _EpochHooks(keras.callbacks.Callback):
+    """Passes on what happens to batches; the trainer itself tells of epochs.
+
+    At its end ``fit`` puts averaged weights in the place of the trained ones, if the
+    optimizer averages. Training goes on from the trained ones, so they are kept here.
+    """
 
     def __init__(
         self,
@@ -78,6 +85,13 @@ class _BatchHooks(keras.callbacks.Callback):
         super().__init__()
         self._callbacks = callbacks
         self._on_steps = on_steps
+        self.variables: list[Any] = []
+        self.values: list[Any] = []
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        if self.model.optimizer.use_ema:
+            self.variables = list(self.model.trainable_variables)
+            self.values = [variable.numpy() for variable in self.variables]
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
         for callback in self._callbacks:

@@ -50,6 +50,7 @@ class Training:
         kept_epoch: The epoch (from 1) whose weights the model has now.
         status: ``completed``, ``stopped early`` or ``diverged``.
         loop: The loop that ran.
+        validation: Figures of the validation split for the weights the model has now.
         seconds: From the first step to the last, validation included.
     """
 
@@ -58,6 +59,7 @@ class Training:
     kept_epoch: int
     status: Status
     loop: LoopKind
+    validation: dict[str, float]
     seconds: float
 
     def row(self, epoch: int) -> Row:
@@ -112,14 +114,19 @@ def train_model(
         if watch.says_stop or model.stop_training:
             status = "stopped early" if epoch + 1 < config.training.epochs else "completed"
             break
+    seconds = time.monotonic() - started
+    kept = watch.restore()
+    if kept is None:  # no epoch's weights were put back: the optimizer has the last word
+        model.optimizer.finalize_variable_values(model.trainable_variables)
     hooks.on_train_end()
     return Training(
         rows=tuple(rows),
         best_epoch=watch.best_epoch or len(rows),
-        kept_epoch=watch.restore(len(rows)),
+        kept_epoch=kept or len(rows),
+        validation=epochs.validate(),
         status=status,
         loop=kind,
-        seconds=time.monotonic() - started,
+        seconds=seconds,
     )
 
 
@@ -159,9 +166,7 @@ class _Epochs:
         started = time.monotonic()
         order = epoch_order(self._examples, self._seed, epoch)
         logs = self._loop.run_epoch(epoch, order, on_steps)
-        if self._validation:
-            measured = self._validation.measure()
-            logs |= {f"val_{name}": value for name, value in measured.items()}
+        logs |= {f"val_{name}": value for name, value in self.validate().items()}
         rate: Any = self._model.optimizer.learning_rate
         return {
             "epoch": epoch + 1,
@@ -169,6 +174,10 @@ class _Epochs:
             "learning_rate": float(rate),
             "seconds": round(time.monotonic() - started, 6),
         }
+
+    def validate(self) -> dict[str, float]:
+        """Measure the validation split; nothing where there is none."""
+        return self._validation.measure() if self._validation else {}
 
 
 class _Watch:
@@ -213,9 +222,9 @@ class _Watch:
         if self._stopping and self._stopping.restore_best and self._state.best_epoch == epoch:
             self._weights = self._model.get_weights()
 
-    def restore(self, last_epoch: int) -> int:
+    def restore(self) -> int | None:
         """Give the model its best weights back where asked to; return whose they are."""
         if self._weights is None:
-            return last_epoch
+            return None
         self._model.set_weights(self._weights)
         return self._state.best_epoch

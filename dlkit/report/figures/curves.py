@@ -1,0 +1,151 @@
+"""How a model learned: one value over the epochs.
+
+The scales are linear and stay so: a curve that switches to a logarithm by itself makes two
+runs look alike that are not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from dlkit.report.figures.style import (
+    BLUE,
+    INK,
+    MUTED,
+    VERMILLION,
+    drawable,
+    house_style,
+    new_figure,
+    settle,
+    shorten,
+)
+
+MOST_MARKED_EPOCHS = 30
+"""Up to here every epoch gets a dot; beyond, dots would hide the line."""
+
+SHORT_GAPS = (0.0, (5.0, 1.0))
+"""Dashes so close that a restless curve does not look interrupted."""
+
+
+@house_style()
+def draw_metric(
+    name: str,
+    epochs: Sequence[int],
+    train: Sequence[float | None],
+    validation: Sequence[float | None] | None,
+    best_epoch: int | None,
+) -> Figure:
+    """Draw one metric over the epochs and mark the best one.
+
+    Args:
+        name: The metric, e.g. ``accuracy``.
+        epochs: Ascending, counting from 1.
+        train: A value an epoch; None and NaN leave a gap.
+        validation: The same on the validation examples, or None where there are none.
+        best_epoch: The one of ``epochs`` whose weights count, or None if none does. Its
+            value is read from the validation curve, else from the training curve.
+
+    Raises:
+        ValueError: If ``best_epoch`` is not one of ``epochs``.
+    """
+    figure, axes = new_figure()
+    _draw_curve(axes, epochs, train, "train", BLUE, "-")
+    watched = train
+    if validation is not None:
+        _draw_curve(axes, epochs, validation, "validation", VERMILLION, SHORT_GAPS)
+        watched = validation
+    axes.set_ylabel(shorten(name, 40))
+    _set_epoch_axis(axes, epochs)
+    if best_epoch is not None:
+        _mark_best(axes, best_epoch, drawable(watched)[list(epochs).index(best_epoch)])
+    _note_if_empty(axes)
+    # A line higher than the axes: there stands which epoch was best.
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1.13), ncols=2)
+    return settle(figure)
+
+
+@house_style()
+def draw_learning_rate(epochs: Sequence[int], rates: Sequence[float | None]) -> Figure:
+    """Draw the learning rate over the epochs.
+
+    Args:
+        epochs: Ascending, counting from 1.
+        rates: A rate an epoch; None and NaN leave a gap.
+    """
+    figure, axes = new_figure()
+    _draw_curve(axes, epochs, rates, "learning rate", BLUE, "-")
+    axes.set_ylabel("learning rate")
+    # From zero, else a constant rate fills the axis with digits of no meaning.
+    finite = drawable(rates)
+    finite = finite[np.isfinite(finite)]
+    if finite.size and finite.min() >= 0 and finite.max() > 0:
+        axes.set_ylim(0, finite.max() * 1.08)
+    axes.ticklabel_format(axis="y", scilimits=(-4, 4))
+    _set_epoch_axis(axes, epochs)
+    _note_if_empty(axes)
+    return settle(figure)
+
+
+def _draw_curve(
+    axes: Axes,
+    epochs: Sequence[int],
+    values: Sequence[float | None],
+    label: str,
+    color: str,
+    linestyle: str | tuple[float, tuple[float, float]],
+) -> None:
+    array = drawable(values)
+    # A value between two gaps makes no line, so it needs a dot in any case.
+    padded = np.concatenate([[np.nan], array, [np.nan]])
+    alone = np.isnan(padded[:-2]) & np.isnan(padded[2:])
+    dots = np.flatnonzero(alone | (len(array) <= MOST_MARKED_EPOCHS))
+    axes.plot(
+        epochs,
+        array,
+        label=label,
+        color=color,
+        linestyle=linestyle,
+        marker="o" if dots.size else "none",
+        markersize=3.5,
+        markevery=dots.tolist(),
+        linewidth=1.8 if len(array) <= 200 else 1.1,
+    )
+
+
+def _set_epoch_axis(axes: Axes, epochs: Sequence[int]) -> None:
+    axes.set_xlabel("epoch")
+    if epochs:
+        # Less than one to the left, for there is no epoch 0 to point at.
+        axes.set_xlim(epochs[0] - 0.5, epochs[-1] + max(0.5, 0.02 * len(epochs)))
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=8, integer=True, min_n_ticks=1))
+
+
+def _mark_best(axes: Axes, epoch: int, value: float) -> None:
+    """Ring the best value and write it above the axes, where no curve can run through it."""
+    if np.isnan(value):
+        return
+    axes.axvline(epoch, color=MUTED, linewidth=0.8, linestyle=":", zorder=1)
+    axes.plot(
+        epoch, value, "o", markersize=8, color=INK, markerfacecolor="none", markeredgewidth=1.4
+    )
+    low, high = axes.get_xlim()
+    share = (epoch - low) / (high - low)
+    axes.annotate(
+        f"best {value:.4g}, epoch {epoch}",
+        xy=(epoch, 1),
+        xycoords=axes.get_xaxis_transform(),
+        xytext=(0, 3),
+        textcoords="offset points",
+        ha="left" if share < 0.3 else "right" if share > 0.7 else "center",
+    )
+
+
+def _note_if_empty(axes: Axes) -> None:
+    if all(np.isnan(np.asarray(line.get_ydata(), dtype=float)).all() for line in axes.lines):
+        axes.set_yticks([])
+        axes.text(0.5, 0.5, "no finite value", ha="center", transform=axes.transAxes)

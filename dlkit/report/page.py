@@ -1,0 +1,88 @@
+"""One run as one HTML page that opens anywhere: no network, no script, no second file.
+
+The page shows plain values and computes none, so it can be drawn again from what a run
+folder holds. Every text is escaped; only the pictures are markup, and those we draw.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+_NUMBER = re.compile(r"[-+−]?[\d.,]+(e[-+]?\d+)?\s?%?|–|nan|[-+]?inf", re.IGNORECASE)  # noqa: RUF001
+"""A cell that is set like a number: digits under digits."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure and the numbers it was drawn from.
+
+    Attributes:
+        title: A caption that says what is to be seen.
+        svg: An ``<svg>`` element of ours; the only text that is not escaped.
+        alt: What the figure shows, for people who do not see it.
+        columns: Heads of the table behind it; empty for no table.
+        rows: Its rows, each as long as ``columns``.
+    """
+
+    title: str
+    svg: str
+    alt: str
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a page says, in the order it says it. Empty parts are left out.
+
+    Attributes:
+        title: The experiment's name.
+        run: Which run it is, e.g. ``mnist_mlp / 3``.
+        verdict: How it went, in one sentence.
+        notice: What must be known before any number is believed, or None.
+        numbers: The few figures that matter, as label and value.
+        facts: Data, device, time, seed, ..., as label and value.
+        command: How to repeat the run.
+        pictures: The figures.
+        layers: The table of layers; its first row is the head.
+        config_text: The config as given.
+        resolved_text: The config with everything filled in.
+        environment: Versions and settings, as name and value.
+    """
+
+    title: str
+    run: str
+    verdict: str
+    notice: str | None
+    numbers: tuple[tuple[str, str], ...]
+    facts: tuple[tuple[str, str], ...]
+    command: str
+    pictures: tuple[Picture, ...]
+    layers: tuple[tuple[str, ...], ...]
+    config_text: str
+    resolved_text: str
+    environment: tuple[tuple[str, str], ...]
+
+
+def render_page(page: Page) -> str:
+    """Write a page as HTML that can be encoded as UTF-8, whatever a file name held."""
+    html = _environment().get_template("report.html").render(page=page)
+    return html.encode("utf-8", "replace").decode("utf-8")
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("dlkit.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.tests["numeric"] = lambda cell: _NUMBER.fullmatch(cell) is not None
+    return environment

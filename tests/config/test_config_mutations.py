@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import dlkit
+from dlkit.config.load import load_config
+from dlkit.config.source import lookup, walk
+from dlkit.errors import ConfigError
+
+MNIST = Path(dlkit.__file__).parents[1] / "configs" / "mnist_mlp.yaml"
+
+ORIGINAL = yaml.safe_load(MNIST.read_text())
+
+WORDS = ["relu", "Dense", "mnist", "mse", "Adam", "1/255", "5 epochs", "yes", "", "a/b", "<<"]
+
+SCALARS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-3, 3),
+    st.integers(),
+    st.floats(),
+    st.sampled_from(WORDS),
+    st.text(max_size=5),
+)
+
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from([*WORDS, "from", "name", "units"]) | st.text(max_size=5),
+            inner,
+            max_size=3,
+        )
+    ),
+    max_leaves=5,
+)
+
+
+def misspell(draw: st.DrawFn, key: str) -> str:
+    place = draw(st.integers(0, len(key)))
+    return key[:place] + draw(st.sampled_from(["", "x", "_", "S"])) + key[place + 1 :]
+
+
+def mutate(draw: st.DrawFn, data: dict[str, Any]) -> None:
+    """Drop, rename, retype or repeat one thing anywhere in the data."""
+    path = draw(st.sampled_from([path for path, _ in walk(data) if path]))
+    holder, key = lookup(data, path[:-1]), path[-1]
+    change = draw(st.sampled_from(["drop", "rename", "retype", "repeat"]))
+    if change == "drop":
+        del holder[key]
+    elif change == "retype":
+        holder[key] = draw(VALUES)
+    elif isinstance(key, int):
+        holder.insert(key, copy.deepcopy(holder[key]))
+    else:
+        value = copy.deepcopy(holder[key])
+        if change == "rename":
+            del holder[key]
+        holder[misspell(draw, key)] = value
+
+
+@st.composite
+def mutants(draw: st.DrawFn) -> str:
+    data = copy.deepcopy(ORIGINAL)
+    for _ in range(draw(st.integers(1, 4))):
+        if data:
+            mutate(draw, data)
+    text = yaml.safe_dump(data, sort_keys=False, allow_unicode=True)
+    lines = text.splitlines(keepends=True)
+    if draw(st.booleans()):
+        place = draw(st.integers(0, len(lines) - 1))
+        lines.insert(place, lines[place])
+    return "".join(lines)
+
+
+@settings(max_examples=100, deadline=None)
+@given(text=mutants())
+def test_mutated_config_loads_or_is_refused_with_places(
+    tmp_path_factory: pytest.TempPathFactory, text: str
+) -> None:
+    file = tmp_path_factory.getbasetemp() / "mutant.yaml"
+    file.write_text(text, encoding="utf-8", newline="")
+    try:
+        load_config(file)
+    except ConfigError as error:
+        marks = [problem.mark.file if problem.mark else "" for problem in error.problems]
+    else:
+        marks = [str(file)]
+    assert {*marks} == {str(file)}
+
+
+def test_config_that_is_mutated_loads_before() -> None:
+    assert load_config(ORIGINAL).config == load_config(MNIST).config

@@ -1,0 +1,50 @@
+"""What all tests share: no network, no data of the person's own, quiet TensorFlow."""
+
+import os
+import sys
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_network() -> None:
+    """Send every download to a port where nobody answers, so that it fails at once."""
+    for scheme in ("http", "https"):
+        os.environ[f"{scheme}_proxy"] = os.environ[f"{scheme.upper()}_PROXY"] = (
+            "http://127.0.0.1:9"
+        )
+
+
+@pytest.fixture(autouse=True)
+def _own_places(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Look for datasets nowhere but where a test puts them."""
+    monkeypatch.delenv("DLKIT_DATA", raising=False)
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras_home"))
+
+
+@pytest.fixture(autouse=True)
+def _keras_ready(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Start TensorFlow as dlkit does, before the first test that needs it."""
+    if request.node.get_closest_marker("keras") and "keras" not in sys.modules:
+        from dlkit.backend import import_tensorflow
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            import_tensorflow()
+    yield
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder with real data; tests that need it are skipped where it is not."""
+    folder = Path(os.environ.get("DLKIT_DATA") or ROOT.parent / "shared" / "data")
+    if not (folder / "mnist.npz").is_file():
+        pytest.skip("real MNIST is not here: set DLKIT_DATA to its folder")
+    return folder

@@ -1,0 +1,197 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dlkit.config.datasets import NAMED_SETS
+from dlkit.config.schema import DatasetConfig
+from dlkit.data.dataset import Dataset
+from dlkit.data.load import load_dataset
+from dlkit.errors import DataError
+
+Archive = dict[str, np.ndarray]
+Pictures = Callable[..., Archive]
+
+
+def sizes(data: Dataset) -> tuple[int, int, int]:
+    validation = 0 if data.validation is None else len(data.validation)
+    return len(data.train), validation, len(data.test)
+
+
+@pytest.mark.parametrize(
+    ("validation", "test", "expected"),
+    [
+        (0.1, None, (54, 6, 20)),
+        (0, None, (60, 0, 20)),
+        (12, None, (48, 12, 20)),
+        (0.1, 0.5, (36, 4, 40)),
+        (0.25, 16, (48, 16, 16)),
+    ],
+)
+def test_source_with_a_test_split_is_divided(
+    data_folder: Path,
+    pictures: Pictures,
+    validation: float,
+    test: float | None,
+    expected: tuple[int, int, int],
+) -> None:
+    np.savez(data_folder / "mnist.npz", **pictures(train=60, test=20))
+    config = DatasetConfig(source="mnist", validation=validation, test=test)
+    assert sizes(load_dataset(config, seed=0)) == expected
+
+
+@pytest.mark.parametrize(
+    ("validation", "test", "expected"),
+    [
+        (0.1, None, (108, 12, 30)),
+        (0, None, (120, 0, 30)),
+        (0.1, 0.4, (81, 9, 60)),
+        (50, 50, (50, 50, 50)),
+    ],
+)
+def test_table_without_a_test_split_gives_a_fifth_of_it(
+    validation: float, test: float | None, expected: tuple[int, int, int]
+) -> None:
+    data = load_dataset(DatasetConfig(source="iris", validation=validation, test=test), seed=0)
+    assert sizes(data) == expected
+    parts = [part for part in (data.train, data.validation, data.test) if part is not None]
+    for part in parts:  # the three species are equally many, so nearly so in each part
+        assert np.ptp(np.bincount(part.y, minlength=3)) <= 1
+
+
+def test_source_s_own_test_split_is_kept_in_its_order(
+    data_folder: Path, pictures: Pictures
+) -> None:
+    arrays = pictures()
+    np.savez(data_folder / "mnist.npz", **arrays)
+    data = load_dataset(DatasetConfig(source="mnist"), seed=4)
+    np.testing.assert_array_equal(data.test.x, arrays["x_test"])
+    np.testing.assert_array_equal(data.test.y, arrays["y_test"])
+
+
+def test_every_example_is_in_one_part_with_its_own_label(
+    data_folder: Path, pictures: Pictures
+) -> None:
+    arrays = pictures()
+    arrays["x_train"][:, 0, 0] = np.arange(60)  # a number to know each picture by
+    np.savez(data_folder / "mnist.npz", **arrays)
+    data = load_dataset(DatasetConfig(source="mnist", validation=0.5), seed=4)
+    assert data.validation is not None
+    numbers = np.concatenate([data.train.x, data.validation.x])[:, 0, 0].astype(int)
+    labels = np.concatenate([data.train.y, data.validation.y])
+    assert sorted(numbers.tolist()) == [*range(60)]
+    np.testing.assert_array_equal(labels, numbers % 10)
+
+
+def test_split_is_a_function_of_the_seed() -> None:
+    config = DatasetConfig(source="iris")
+    first, again, other = (load_dataset(config, seed).train.x for seed in (1, 1, 2))
+    np.testing.assert_array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+@pytest.mark.parametrize(
+    ("name", "task", "dtype", "labels"),
+    [
+        ("iris", "classification", np.int32, (108,)),
+        ("digits", "classification", np.int32, (1294,)),
+        ("diabetes", "regression", np.float32, (319, 1)),
+    ],
+)
+def test_labels_have_the_dtype_and_shape_of_the_task(
+    name: str, task: str, dtype: type, labels: tuple[int, ...]
+) -> None:
+    data = load_dataset(DatasetConfig(source=name), seed=0)
+    assert (data.task, data.train.y.dtype, data.train.y.shape) == (task, dtype, labels)
+
+
+def test_dataset_says_what_it_is() -> None:
+    data = load_dataset(DatasetConfig(source="iris", offline="iris"), seed=0)
+    assert (data.name, data.stand_in_for, data.origin) == (
+        *("iris", None, "ships with scikit-learn"),
+    )
+    assert (data.input_shape, data.class_names) == ((4,), ("setosa", "versicolor", "virginica"))
+    assert data.feature_names[0] == "sepal length (cm)"
+
+
+def test_raw_pictures_keep_their_dtype(data_folder: Path, pictures: Pictures) -> None:
+    np.savez(data_folder / "mnist.npz", **pictures())
+    data = load_dataset(DatasetConfig(source="mnist"), seed=0)
+    assert (data.train.x.dtype, data.input_shape) == (np.uint8, (28, 28))
+
+
+@pytest.mark.parametrize("name", [n for n, s in NAMED_SETS.items() if s.origin == "sklearn"])
+def test_facts_of_a_named_set_are_those_of_its_data(name: str) -> None:
+    facts, data = NAMED_SETS[name], load_dataset(DatasetConfig(source=name, validation=0), 0)
+    assert (data.input_shape, len(data.train) + len(data.test)) == (facts.shape, facts.train)
+    if facts.classes:
+        assert set(np.unique(data.train.y)) == set(range(len(facts.classes)))
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_data_that_is_not_finite_is_refused_with_how_much(
+    data_folder: Path, pictures: Pictures, bad: float
+) -> None:
+    arrays = pictures()
+    arrays["x_train"] = arrays["x_train"].astype(np.float32)
+    arrays["x_train"][3:5, 0, 7] = bad
+    arrays["x_train"][9, 1, 0] = bad
+    np.savez(data_folder / "mnist.npz", **arrays)
+    expected = (
+        r"^mnist: 3 of 60 examples have values that are not finite \(first in column 7\)\."
+        r" Training needs numbers\.$"
+    )
+    with pytest.raises(DataError, match=expected):
+        load_dataset(DatasetConfig(source="mnist", validation=0), seed=0)
+
+
+def test_data_that_is_not_finite_is_refused_in_the_test_split_too(
+    data_folder: Path, pictures: Pictures
+) -> None:
+    arrays = pictures()
+    arrays["x_test"] = arrays["x_test"].astype(np.float64)
+    arrays["x_test"][0] = np.nan
+    np.savez(data_folder / "mnist.npz", **arrays)
+    with pytest.raises(
+        DataError, match=r"^mnist: 1 of 20 examples have values that are not fi"
+    ):
+        load_dataset(DatasetConfig(source="mnist"), seed=0)
+
+
+@pytest.mark.parametrize(("label", "span"), [(10, "0 to 10"), (-1, "-1 to 9")])
+def test_label_out_of_range_is_refused(
+    data_folder: Path, pictures: Pictures, label: int, span: str
+) -> None:
+    arrays = pictures()
+    arrays["y_train"] = arrays["y_train"].astype(np.int64)
+    arrays["y_train"][5] = label
+    np.savez(data_folder / "mnist.npz", **arrays)
+    with pytest.raises(
+        DataError, match=rf"^mnist: expected labels from 0 to 9, received {span}\.$"
+    ):
+        load_dataset(DatasetConfig(source="mnist", validation=0), seed=0)
+
+
+@pytest.mark.parametrize(
+    ("key", "share", "said"),
+    [
+        ("validation", 120, r"^dataset\.validation: 120 of 120 examples sets 120 aside\. Both"),
+        ("validation", 0.004, r"^dataset\.validation: 0\.004 of 120 examples sets 0 aside\. "),
+        ("test", 150, r"^dataset\.test: 150 of 150 examples sets 150 aside\. Both parts need"),
+        ("test", 0, r"^dataset\.test: 0 of 150 examples sets 0 aside\. Both parts need at "),
+    ],
+)
+def test_split_that_would_be_empty_is_refused(key: str, share: float, said: str) -> None:
+    config = DatasetConfig.model_validate({"source": "iris", key: share})
+    with pytest.raises(DataError, match=said) as error:
+        load_dataset(config, seed=0)
+    assert error.value.exit_code == 3
+
+
+def test_damaged_file_is_refused_although_there_is_a_stand_in(data_folder: Path) -> None:
+    (data_folder / "mnist.npz").write_bytes(b"PK\x03\x04 and no more")
+    with pytest.raises(DataError, match=r"mnist\.npz: the file is damaged "):
+        load_dataset(DatasetConfig(source="mnist", offline="digits"), seed=0)

@@ -1,0 +1,168 @@
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytestmark = pytest.mark.keras
+
+keras = pytest.importorskip("keras")
+
+from dlkit.config.catalogue import load_catalogue  # noqa: E402
+from dlkit.config.objects import LayerEntry, ObjectReader  # noqa: E402
+from dlkit.errors import ModelError  # noqa: E402
+from dlkit.model.graph import build_model  # noqa: E402
+from dlkit.model.regularization import with_kernel_penalty  # noqa: E402
+from dlkit.model.summary import summarize  # noqa: E402
+
+
+def entries(*notations: Any) -> tuple[LayerEntry, ...]:
+    reader = ObjectReader(load_catalogue())
+    read = [
+        reader.read_layer(notation, ("architecture", "layers", index))
+        for index, notation in enumerate(notations)
+    ]
+    assert not reader.problems
+    return tuple(entry for entry in read if entry)
+
+
+def build(shape: tuple[int, ...], *notations: Any) -> Any:
+    inputs = np.random.default_rng(0).normal(3, 2, (20, *shape)).astype("float32")
+    return build_model(entries(*notations), inputs, "made")
+
+
+def test_chain_of_layers_is_sequential() -> None:
+    model = build((4,), {"Dense": 3}, {"Dropout": 0.5}, {"Dense": {"units": 2}})
+    assert isinstance(model, keras.Sequential)
+    assert model.output_shape == (None, 2)
+    assert model.count_params() == (4 * 3 + 3) + (3 * 2 + 2)
+
+
+def test_layers_are_named_by_class_and_place() -> None:
+    model = build(
+        (4,), {"Dense": 3}, "BatchNormalization", {"Dense": {"units": 2, "name": "out"}}
+    )
+    assert [layer.name for layer in model.layers] == ["dense_0", "batch_normalization_1", "out"]
+
+
+def test_layers_with_from_make_a_functional_graph() -> None:
+    model = build(
+        (4,),
+        {"Dense": {"units": 4, "name": "a"}},
+        {"Dense": {"units": 4, "name": "b"}},
+        {"Add": {"from": ["a", "b", "input"]}},
+    )
+    assert not isinstance(model, keras.Sequential)
+    first, second = model.get_layer("a"), model.get_layer("b")
+    x = np.ones((2, 4), "float32")
+    np.testing.assert_allclose(model(x), first(x) + second(first(x)) + x, rtol=1e-6)
+
+
+def test_single_from_reads_an_earlier_layer_instead_of_the_previous() -> None:
+    model = build(
+        (4,),
+        {"Dense": {"units": 3, "name": "a"}},
+        {"Dense": 7},
+        {"Dense": {"units": 2, "from": "a"}},
+    )
+    assert model.get_layer("dense_2").get_weights()[0].shape == (3, 2)
+
+
+def test_normalization_learns_mean_and_variance_of_the_training_inputs() -> None:
+    inputs = np.array([[1.0, 10.0], [3.0, 10.0], [5.0, 40.0]], "float32")
+    model = build_model(entries("Normalization"), inputs, "made")
+    layer = model.layers[0]
+    np.testing.assert_allclose(np.ravel(layer.mean), [3, 20])
+    np.testing.assert_allclose(np.ravel(layer.variance), [8 / 3, 200], rtol=1e-6)
+
+
+def test_normalization_behind_another_layer_learns_what_reaches_it() -> None:
+    inputs = np.array([[2.0], [4.0]], "float32")
+    model = build_model(entries({"Rescaling": 0.5}, "Normalization"), inputs, "made")
+    np.testing.assert_allclose(np.ravel(model.layers[1].mean), [1.5])
+
+
+def test_stated_mean_and_variance_are_not_learned() -> None:
+    inputs = np.full((3, 1), 9.0, "float32")
+    notation = {"Normalization": {"mean": 1.0, "variance": 4.0}}
+    model = build_model(entries(notation), inputs, "made")
+    assert float(model(np.array([[3.0]], "float32"))[0, 0]) == pytest.approx(1.0)
+
+
+def test_attention_reads_itself_when_one_input_is_written() -> None:
+    model = build((6, 8), {"MultiHeadAttention": {"num_heads": 2, "key_dim": 4}})
+    assert model.output_shape == (None, 6, 8)
+
+
+def test_wrapper_builds_the_layer_inside() -> None:
+    model = build((6, 8), {"Bidirectional": {"layer": {"LSTM": 5}}})
+    assert model.output_shape == (None, 10)
+    # an LSTM of u units on d inputs has 4 u (d + u + 1) weights
+    assert model.count_params() == 2 * 4 * 5 * (8 + 5 + 1)
+
+
+def test_application_is_a_layer_with_its_published_number_of_weights() -> None:
+    model = build((32, 32, 3), {"VGG16": {"include_top": False, "weights": None}}, "Flatten")
+    assert model.count_params() == 14_714_688
+    assert model.output_shape == (None, 512)
+
+
+def test_same_seed_draws_the_same_weights() -> None:
+    drawn = []
+    for seed in (5, 5, 6):
+        keras.utils.set_random_seed(seed)
+        drawn.append(build((4,), {"Dense": 3}).get_weights()[0])
+    np.testing.assert_array_equal(drawn[0], drawn[1])
+    assert np.abs(drawn[0] - drawn[2]).max() > 0.01
+
+
+@pytest.mark.parametrize(
+    ("notations", "path", "message"),
+    [
+        pytest.param(
+            ("Flatten", {"Conv2D": [8, 3]}),
+            ("architecture", "layers", 1, "Conv2D"),
+            r"Keras refuses Conv2D for an input of shape \(None, 64\): .*expected min_ndim=4",
+            id="convolution-after-flatten",
+        ),
+        pytest.param(
+            ({"Dense": -3},),
+            ("architecture", "layers", 0, "Dense"),
+            r"Keras refuses Dense: .*positive integer",
+            id="negative-units",
+        ),
+        pytest.param(
+            ({"Dense": 3}, {"Add": {"from": ["dense_0", "input"]}}),
+            ("architecture", "layers", 1, "Add"),
+            r"Keras refuses Add for an input of shape \(None, 8, 3\) and \(None, 8, 8\)",
+            id="shapes-that-do-not-add",
+        ),
+    ],
+)
+def test_refusal_of_keras_names_the_layer_and_its_input(
+    notations: tuple[Any, ...], path: tuple[str | int, ...], message: str
+) -> None:
+    with pytest.raises(ModelError, match=message) as caught:
+        build((8, 8), *notations)
+    assert caught.value.problems[0].path == path
+    assert "\n" not in str(caught.value)
+
+
+def test_penalty_of_the_config_equals_the_sum_of_squares() -> None:
+    penalized = with_kernel_penalty(
+        entries({"Dense": 3}, "Flatten"), 0.0, 0.25, load_catalogue()
+    )
+    model = build_model(penalized, np.ones((2, 4), "float32"), "made")
+    kernel = model.get_weights()[0]
+    assert float(sum(model.losses)) == pytest.approx(0.25 * float((kernel**2).sum()), rel=1e-6)
+
+
+def test_summary_lists_layers_as_they_are_written() -> None:
+    written = entries({"Dense": 3}, {"Dropout": 0.5})
+    model = build_model(written, np.ones((2, 4), "float32"), "made")
+    rows = summarize(model, written, (7, 8))
+    assert [
+        (row.name, row.type, row.output_shape, row.parameters, row.line) for row in rows
+    ] == [
+        ("dense_0", "Dense", (None, 3), 15, 7),
+        ("dropout_1", "Dropout", (None, 3), 0, 8),
+    ]

@@ -1,0 +1,166 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from dlkit.cli import main
+
+ROOT = Path(__file__).parent.parent
+
+
+def leave(*arguments: str) -> int:
+    """Run a command in this process and return its exit code."""
+    with pytest.raises(SystemExit, match=r"^\d+$") as caught:
+        main(arguments)
+        sys.exit(0)
+    return int(str(caught.value.code))
+
+
+FAULTY = """\
+optimzer: SGD
+dataset: {source: iris}
+architecture:
+  layers:
+    - Dense: {unit: 3}
+    - Dense: many
+loss: mse
+metrics: [accuracy]
+metrics: [mae]
+training: {epochs: ten, batch_size: 1e1}
+regularization:
+  l2: 1e-3
+  early_stopping: {monitor: val_acuracy}
+"""
+
+
+def test_every_fault_is_told_in_one_go(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("bad.yaml").write_text(FAULTY)
+    assert leave("run", "bad.yaml") == 2
+    assert capsys.readouterr().err.splitlines() == [
+        "bad.yaml:1:1  optimzer: unknown key. Did you mean 'optimizer'?",
+        "bad.yaml:5:15  architecture.layers[0].Dense.unit: Dense has no argument 'unit'."
+        " Did you mean 'units'?",
+        "bad.yaml:6:7  architecture.layers[1].Dense: expected an integer, received 'many' (text).",
+        "bad.yaml:9:1  metrics: given twice, first in line 8. Keep one.",
+        "bad.yaml:10:12  training.epochs: expected an integer, received 'ten' (text).",
+        "bad.yaml:10:25  training.batch_size: expected an integer, received 10.0.",
+        "bad.yaml:13:20  regularization.early_stopping.monitor: no metric makes 'val_acuracy'."
+        " Did you mean 'val_accuracy'? Made: loss, accuracy, val_loss, val_accuracy.",
+        "7 problems. `dlkit describe NAME` lists the arguments of NAME.",
+    ]
+    assert not Path("experiments").exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        pytest.param(None, "here.yaml  no such file.", id="missing"),
+        pytest.param("", "here.yaml  the file is empty. Expected `dataset:`, ...", id="empty"),
+        pytest.param(
+            "just words",
+            "here.yaml:1:1  expected `key: value` lines, received plain text.",
+            id="plain-text",
+        ),
+        pytest.param(
+            "a: [1, 2\nb: 3",
+            "here.yaml:2:2  not valid YAML: expected ',' or ']', but got ':'.",
+            id="not-yaml",
+        ),
+        pytest.param(
+            b"\x89PNG\r\n\xff\xfe", "here.yaml  not a text file in UTF-8 (byte 0).", id="binary"
+        ),
+    ],
+)
+def test_file_that_is_no_config_is_one_line(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    content: str | bytes | None,
+    message: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    if content is not None:
+        data = content if isinstance(content, bytes) else content.encode()
+        Path("here.yaml").write_bytes(data)
+    assert leave("check", "here.yaml") == 2
+    assert capsys.readouterr().err == f"{message}\n"
+
+
+def test_folder_is_no_config(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert leave("run", str(tmp_path)) == 2
+    assert capsys.readouterr().err == f"{tmp_path}  expected a YAML file, received a folder.\n"
+
+
+def test_wrong_command_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
+    assert leave("rnu", "x.yaml") == 2
+    assert "No such command 'rnu'" in capsys.readouterr().err
+
+
+def test_override_without_a_value_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
+    assert leave("check", str(ROOT / "configs" / "iris_mlp.yaml"), "training.epochs") == 2
+    assert capsys.readouterr().err == (
+        "command line  expected path=value, received 'training.epochs'."
+        " Example: training.epochs=1\n"
+    )
+
+
+def test_static_check_of_a_good_file(capsys: pytest.CaptureFixture[str]) -> None:
+    file = ROOT / "configs" / "iris_mlp.yaml"
+    assert leave("check", "--static", str(file)) == 0
+    assert capsys.readouterr().out == f"{file}: no problems.\n"
+
+
+def test_list_of_nothing_says_how_to_start(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert leave("list", "--output", str(tmp_path)) == 0
+    assert capsys.readouterr().out == f"No runs in {tmp_path}. Start one: dlkit run FILE\n"
+
+
+def test_describe_shows_arguments_and_an_example(capsys: pytest.CaptureFixture[str]) -> None:
+    assert leave("describe", "Dropout") == 0
+    out = capsys.readouterr().out
+    assert out.startswith("Dropout (layers)\n")
+    assert "  rate: required\n" in out
+    assert "    - Dropout: {rate: 0.1}" in out
+
+
+def test_describe_finds_a_name_in_every_kind(capsys: pytest.CaptureFixture[str]) -> None:
+    assert leave("describe", "mse") == 0
+    out = capsys.readouterr().out
+    assert "MeanSquaredError (losses)" in out
+    assert "MeanSquaredError (metrics)" in out
+
+
+def test_describe_alone_fits_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    assert leave("describe") == 0
+    out = capsys.readouterr().out
+    assert max(map(len, out.splitlines())) <= 80
+    for name in ("mnist", "Conv2D", "VGG16", "AdamW", "CosineDecay", "relu", "EarlyStopping"):
+        assert name in out.split()
+
+
+def test_describe_offers_the_nearest_name(capsys: pytest.CaptureFixture[str]) -> None:
+    assert leave("describe", "Drpout") == 2
+    assert capsys.readouterr().err == (
+        "command line  nothing is named 'Drpout'. Did you mean 'Dropout'?\n"
+    )
+
+
+@pytest.mark.parametrize("module", ["dlkit", "dlkit.run"])
+def test_modules_are_commands(module: str) -> None:
+    result = subprocess.run(
+        [sys.executable, "-W", "error", "-m", module, "--help"], capture_output=True, text=True
+    )
+    assert result.returncode == 0
+    assert result.stderr == ""
+    assert "Usage: dlkit" in result.stdout
+
+
+def test_command_module_refuses_to_be_imported() -> None:
+    with pytest.raises(ImportError, match=r"in Python call dlkit\.run\(\)"):
+        __import__("dlkit.run")

@@ -1,0 +1,91 @@
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytestmark = pytest.mark.keras
+
+keras = pytest.importorskip("keras")
+
+from dlkit.config.catalogue import load_catalogue  # noqa: E402
+from dlkit.config.load import load_config  # noqa: E402
+from dlkit.data.dataset import Dataset, Split  # noqa: E402
+from dlkit.errors import ModelError  # noqa: E402
+from dlkit.model.graph import build_model  # noqa: E402
+from dlkit.train.assembly import assemble  # noqa: E402
+
+
+def flowers(classes: int = 3) -> Dataset:
+    generator = np.random.default_rng(0)
+    x = generator.normal(size=(12, 4)).astype("float32")
+    split = Split(x, (np.arange(12) % classes).astype("int32"))
+    names = tuple(f"kind {index}" for index in range(classes))
+    return Dataset("made", None, "here", "classification", names, (), split, None, split)
+
+
+def assembled(**sections: Any) -> Any:
+    data = {
+        "dataset": {"source": "iris"},
+        "architecture": {"layers": [{"Dense": {"units": 3, "activation": "softmax"}}]},
+        "loss": "sparse_categorical_crossentropy",
+        **sections,
+    }
+    config = load_config(data).config
+    dataset = flowers()
+    model = build_model(config.architecture.layers, dataset.train.x, "made")
+    assemble(model, config, dataset, 10, load_catalogue())
+    return model
+
+
+def test_schedule_starts_from_the_optimizers_rate() -> None:
+    model = assembled(
+        optimizer={"SGD": {"learning_rate": 0.5}},
+        lr_schedule={"CosineDecay": {"decay_steps": "2 epochs"}},
+    )
+    schedule = model.optimizer._learning_rate
+    assert float(schedule(0)) == pytest.approx(0.5)
+    assert float(schedule(10)) == pytest.approx(0.25)  # half of a cosine over 20 steps
+    assert float(schedule(20)) == pytest.approx(0.0, abs=1e-7)
+
+
+def test_schedule_starts_from_keras_default_where_none_is_given() -> None:
+    model = assembled(optimizer="RMSprop", lr_schedule={"CosineDecay": {"decay_steps": 5}})
+    assert float(model.optimizer._learning_rate(0)) == pytest.approx(0.001)
+
+
+def test_optimizer_is_built_before_training() -> None:
+    model = assembled(optimizer="Adam")
+    shapes = [tuple(v.shape) for v in model.optimizer.variables]
+    assert shapes.count((4, 3)) == 2  # a momentum and a velocity for the kernel
+
+
+def test_metrics_start_empty_after_the_proof() -> None:
+    model = assembled(metrics=["accuracy"])
+    assert float(model.get_metrics_result()["accuracy"]) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("sections", "message"),
+    [
+        pytest.param(
+            {"architecture": {"layers": [{"Dense": {"units": 2, "activation": "softmax"}}]}},
+            r"^loss: the labels have 3 classes, and the last layer has 2 units\. Give it 3\.$",
+            id="too-few-units",
+        ),
+        pytest.param(
+            {"loss": "categorical_crossentropy"},
+            r"^loss: CategoricalCrossentropy refuses outputs \(None, 3\) and labels \(None,\): ",
+            id="labels-are-not-one-hot",
+        ),
+        pytest.param(
+            {"metrics": ["F1Score"]},
+            r"^metrics: a metric refuses the labels: ",
+            id="metric-wants-one-hot",
+        ),
+    ],
+)
+def test_what_does_not_fit_the_labels_is_refused(
+    sections: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ModelError, match=message):
+        assembled(**sections)
