@@ -50,7 +50,7 @@ def compare(name: str, rounds: int) -> bool:
 def seconds(way: str, name: str) -> float:
     """Measure in a fresh process."""
     command = [sys.executable, "-m", "benchmarks.contender", way, name, str(EPOCHS[name])]
-    result = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603
+    result = subprocess.run(command, check=True, capture_output=True, text=True)
     return float(result.stdout.splitlines()[-1])
 
 

@@ -3,7 +3,6 @@
 import os
 import sys
 import warnings
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -30,7 +29,7 @@ def _own_places(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _keras_ready(request: pytest.FixtureRequest) -> Iterator[None]:
+def _keras_ready(request: pytest.FixtureRequest) -> None:
     """Start TensorFlow as dlkit does, before the first test that needs it."""
     if request.node.get_closest_marker("keras") and "keras" not in sys.modules:
         from dlkit.backend import import_tensorflow
@@ -38,7 +37,6 @@ def _keras_ready(request: pytest.FixtureRequest) -> Iterator[None]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             import_tensorflow()
-    yield
 
 
 @pytest.fixture(scope="session")

@@ -143,7 +143,7 @@ def test_fault_that_keras_finds_has_its_line(tmp_path: Path) -> None:
 
 
 def test_config_fault_leaves_no_folder(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="training.epochs: expected an integer"):
+    with pytest.raises(ConfigError, match=r"training\.epochs: expected an integer"):
         dlkit.run(CONFIGS / "iris_mlp.yaml", ["training.epochs=many"], output=tmp_path / "out")
     assert not (tmp_path / "out").exists()
 

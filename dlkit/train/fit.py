@@ -89,15 +89,18 @@ class _EpochHooks(keras.callbacks.Callback):
         self.values: list[Any] = []
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        """Keep the trained weights before they are averaged."""
         if self.model.optimizer.use_ema:
             self.variables = list(self.model.trainable_variables)
             self.values = [variable.numpy() for variable in self.variables]
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        """Pass on that a batch begins."""
         for callback in self._callbacks:
             callback.on_train_batch_begin(batch, logs)
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        """Pass on that a batch is over, and report the step."""
         for callback in self._callbacks:
             callback.on_train_batch_end(batch, logs)
         self._on_steps(batch + 1)

@@ -96,7 +96,7 @@ def test_activation_with_arguments_is_a_layer() -> None:
 
 
 def test_refusal_is_one_line_at_the_object() -> None:
-    with pytest.raises(ModelError, match="^optimizers.Adam: Keras refuses Adam: ") as caught:
+    with pytest.raises(ModelError, match=r"^optimizers\.Adam: Keras refuses Adam: ") as caught:
         build_object(
             read(
                 {"Adam": {"weight_decay": 0.1, "clipnorm": 1.0, "clipvalue": 1.0}}, "optimizers"

@@ -74,7 +74,7 @@ def test_metrics_start_empty_after_the_proof() -> None:
         ),
         pytest.param(
             {"loss": "categorical_crossentropy"},
-            r"^loss: CategoricalCrossentropy refuses outputs \(None, 3\) and labels \(None,\): ",
+            r"^loss: CategoricalCrossentropy refuses outputs \(None, 3\) and labels \(None,\)",
             id="labels-are-not-one-hot",
         ),
         pytest.param(

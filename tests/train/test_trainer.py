@@ -91,7 +91,7 @@ def test_early_stopping_stops_and_brings_the_best_weights_back() -> None:
     settings = config(
         regularization={"early_stopping": stopping}, training={"epochs": 60, "batch_size": 8}
     )
-    model, training, _ = train(line(noise=1.0), settings)
+    _, training, _ = train(line(noise=1.0), settings)
     losses = [row["val_loss"] for row in training.rows]
     best = losses.index(min(losses)) + 1
     assert training.status == "stopped early"

@@ -1,0 +1,65 @@
+"""What the README says is true: its YAML loads, its commands and files exist."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from dlkit.cli import commands
+from dlkit.config.load import load_config
+from dlkit.config.yaml_reader import read_yaml
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+
+
+def test_yaml_in_the_readme_is_a_right_config(tmp_path: Path) -> None:
+    (text,) = blocks("yaml")
+    file = tmp_path / "readme.yaml"
+    file.write_text(text)
+    assert load_config(file).config.name == "mnist_mlp"
+    assert read_yaml(text, "README")[1] == []
+
+
+def test_commands_in_the_readme_are_those_there_are() -> None:
+    named = set(re.findall(r"\| `dlkit ([a-z-]+)", README))
+    assert named == set(commands.commands)
+
+
+def test_make_targets_in_the_readme_exist() -> None:
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    for target in set(re.findall(r"make ([a-z]+)", README)):
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+
+
+@pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\((?!http)([^)#]+)\)", README))))
+def test_linked_file_exists(link: str) -> None:
+    assert (ROOT / link).is_file()
+
+
+def test_every_config_of_the_gallery_is_listed() -> None:
+    for path in (ROOT / "configs").glob("*.yaml"):
+        assert f"(configs/{path.name})" in README
+
+
+@pytest.mark.keras
+def test_python_in_the_readme_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (code,) = blocks("python")
+    (tmp_path / "configs").symlink_to(ROOT / "configs")
+    monkeypatch.chdir(tmp_path)
+    exec(compile(code, "README.md", "exec"), {})  # noqa: S102 - our own README
+    assert "val_" not in capsys.readouterr().out.splitlines()[-1]
+
+
+def test_overrides_in_the_readme_are_right() -> None:
+    (command,) = re.findall(r"mnist_mlp\.yaml (training\.epochs=1 .*?)```", README, re.DOTALL)
+    words = [word.strip("'") for word in command.replace("\\\n", " ").split()]
+    loaded = load_config(ROOT / "configs" / "mnist_mlp.yaml", words).config
+    assert loaded.training.epochs == 1
+    assert loaded.architecture.layers[2].layer.arguments["units"] == 256
