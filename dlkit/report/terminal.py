@@ -20,6 +20,8 @@ LOGGER = logging.getLogger("dlkit")
 HIDDEN_COLUMNS = ("learning_rate",)
 """Columns of the history that the terminal leaves to the files."""
 
+SECONDS_BEFORE_BAR = 0.5
+
 
 def say(text: str = "") -> None:
     """Tell the person and the log."""
@@ -77,10 +79,15 @@ class EpochTable:
         self._console = Console()
         self._bar: Progress | None = None
         self._task = TaskID(0)
+        self._epoch = 0
+        self._begun = 0.0
 
     def on_steps(self, epoch: int, done: int, steps: int) -> None:
-        """Show how far an epoch is, where there is a terminal to show it on."""
-        if not self._console.is_terminal:
+        """Show how far an epoch is, on a terminal, if it takes long enough to wonder."""
+        if epoch != self._epoch:
+            self._epoch, self._begun = epoch, time.monotonic()
+        waited = time.monotonic() - self._begun
+        if not self._console.is_terminal or waited < SECONDS_BEFORE_BAR:
             return
         if self._bar is None:
             columns = (
