@@ -104,7 +104,8 @@ def test_source_keeps_the_text_of_the_file(tmp_path: Path) -> None:
 def test_byte_order_mark_is_no_part_of_a_config(tmp_path: Path) -> None:
     file = tmp_path / "x.yaml"
     file.write_bytes(b"\xef\xbb\xbf" + TEXT.encode())
-    assert load_config(file).config.dataset.source == "iris"
+    loaded = load_config(file)
+    assert (loaded.config.dataset.source, loaded.source.text) == ("iris", TEXT)
 
 
 def test_dict_is_checked_as_strictly_as_a_file() -> None:

@@ -182,6 +182,10 @@ def test_override_is_refused_when_it_fits_nowhere(override: str, said: str) -> N
 @pytest.mark.parametrize(
     ("override", "said"),
     [
+        (
+            "dataset={validation: 0.1}",
+            "dataset.source: missing. Expected `source: mnist`.",
+        ),
         ("seed=-1", "seed: expected at least 0, received -1."),
         (
             "architecture.layers[1].Dense=x",

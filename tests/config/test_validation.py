@@ -187,6 +187,13 @@ def test_share_is_refused_when_it_is_neither_fraction_nor_count(
             "12  training.early_stopping: unknown key. It belongs under 'regularization'.",
         ),
         (
+            "regularization: {early_stopping: {l2: 1}}",
+            (
+                "35  regularization.early_stopping.l2: unknown key. Expected one of: min_delta,"
+                " mode, monitor, patience, restore_best."
+            ),
+        ),
+        (
             "regularization: {early_stopping: {patence: 3}}",
             "35  regularization.early_stopping.patence: unknown key. Did you mean 'patience'?",
         ),

@@ -23,6 +23,11 @@ def test_order_differs_by_seed_and_epoch(seed: int, epoch: int) -> None:
     assert (order == first).sum() < 20
 
 
+def test_no_epoch_of_one_seed_repeats_an_epoch_of_another() -> None:
+    orders = {tuple(epoch_order(50, seed, epoch)) for seed in range(8) for epoch in range(8)}
+    assert len(orders) == 64
+
+
 def test_order_is_the_same_when_asked_again() -> None:
     later = [epoch_order(50, seed=3, epoch=epoch).tolist() for epoch in (7, 0, 7)]
     assert later[0] == later[2]
