@@ -11,13 +11,13 @@ from typing import Any
 
 from dlkit.config.catalogue import load_catalogue
 from dlkit.config.objects import ObjectReader
-from dlkit.config.overrides import apply_overrides, parse_overrides, parse_path
+from dlkit.config.overrides import apply_overrides, parse_overrides
 from dlkit.config.rules import RULES
 from dlkit.config.schema import Config
 from dlkit.config.source import Source, walk
 from dlkit.config.validation import overlaps, read_objects, rename_misspelt, validate
 from dlkit.config.yaml_reader import read_yaml
-from dlkit.errors import ConfigError, Mark, Path, Problem
+from dlkit.errors import ConfigError, Mark, Problem
 
 
 @dataclass(frozen=True)
@@ -49,13 +49,11 @@ def load_config(
     else:
         source, problems = read_yaml(_read_text(config), os.fspath(config))
         default_name = FilePath(config).stem
-    changes = (
-        _paths(overrides) if isinstance(overrides, Mapping) else parse_overrides(overrides)
-    )
+    changes, unreadable = parse_overrides(overrides)
     source, misfits = apply_overrides(source, changes)
     source, misspelt = rename_misspelt(source)
     checked, faults = check_data({"name": safe_name(default_name)} | source.data)
-    problems += misfits + misspelt + faults
+    problems += unreadable + misfits + misspelt + faults
     if problems:
         raise ConfigError(source.locate(problems))
     return LoadedConfig(checked, source)
@@ -77,19 +75,6 @@ def safe_name(text: str) -> str:
     """Make a run's name of a file's: ``my net (2)`` becomes ``my_net_2``."""
     name = re.sub(r"[^A-Za-z0-9._-]+", "_", text).strip("._-")
     return name[:100] or "experiment"
-
-
-def _paths(overrides: Mapping[str, Any]) -> dict[Path, Any]:
-    """Read the paths of overrides given as a mapping.
-
-    Raises:
-        ConfigError: If a key is no path.
-    """
-    paths = {parse_path(name): value for name, value in overrides.items()}
-    if () in paths:
-        wrong = next(name for name in overrides if not parse_path(name))
-        raise ConfigError(f"expected a path like 'training.epochs', received {wrong!r}.")
-    return paths
 
 
 def _read_text(file: str | os.PathLike[str]) -> str:

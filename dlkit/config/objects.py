@@ -89,7 +89,7 @@ class ObjectReader:
         entry = self._find(kind, name, path)
         if entry is None:
             return None
-        given = self._name_arguments(entry, value, path)
+        given = self._name_arguments(entry, value, path, supplied)
         arguments = {
             key: self._argument(
                 entry, key, item, (*path, key) if isinstance(value, dict) else path
@@ -177,7 +177,9 @@ class ObjectReader:
         self._report(path, f"Keras has no {KINDS[kind]} {name!r}.", hint)
         return None
 
-    def _name_arguments(self, entry: Entry, value: Any, path: Path) -> dict[str, Any]:
+    def _name_arguments(
+        self, entry: Entry, value: Any, path: Path, supplied: tuple[str, ...]
+    ) -> dict[str, Any]:
         """Give every written value the name of its argument."""
         if value is None:
             return {}
@@ -190,11 +192,11 @@ class ObjectReader:
             return {}
         if isinstance(value, dict):
             return value
-        parameters = list(entry.parameters)
+        parameters = [name for name in entry.parameters if name not in supplied]
         if not parameters:
             self._report(path, f"{entry.name} takes no arguments, received {show(value)}.")
             return {}
-        required = entry.required
+        required = [name for name in entry.required if name not in supplied]
         if isinstance(value, list) and len(required) > 1 and len(value) == len(required):
             return dict(zip(required, value, strict=True))
         return {parameters[0]: value}

@@ -89,9 +89,35 @@ def apply_overrides(
     return Source(data, marks, source.text), problems
 
 
-def parse_overrides(texts: Iterable[str]) -> dict[Path, Any]:
-    """Read several ``path=value`` texts; a later one wins over an earlier."""
-    return dict(parse_override(text) for text in texts)
+def parse_overrides(
+    overrides: Mapping[str, Any] | Iterable[str],
+) -> tuple[dict[Path, Any], list[Problem]]:
+    """Read several overrides; a later one wins over an earlier of the same path.
+
+    Args:
+        overrides: ``path=value`` texts, or a mapping of paths to values.
+
+    Returns:
+        Values by path, and what is wrong with those that could not be read.
+    """
+    values: dict[Path, Any] = {}
+    problems: list[Problem] = []
+    if isinstance(overrides, Mapping):
+        for name, value in overrides.items():
+            if parse_path(name):
+                values[parse_path(name)] = value
+            else:
+                message = f"expected a path like 'training.epochs', received {name!r}."
+                problems.append(Problem(message, mark=COMMAND_LINE))
+        return values, problems
+    for text in overrides:
+        try:
+            path, value = parse_override(text)
+        except ConfigError as error:
+            problems += error.problems
+        else:
+            values[path] = value
+    return values, problems
 
 
 def _put(data: Any, path: Path, value: Any) -> Problem | None:

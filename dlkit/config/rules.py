@@ -86,6 +86,25 @@ def check_layer_graph(config: Config) -> Iterator[Problem]:
                     did_you_mean(name, known),
                 )
         known.append(entry.name)
+    yield from _unread_layers(config)
+
+
+def _unread_layers(config: Config) -> Iterator[Problem]:
+    """Every layer but the last is read by another; else it is no part of the model."""
+    entries = config.architecture.layers
+    previous = [INPUT, *(entry.name for entry in entries)]
+    read = {
+        name
+        for entry, before in zip(entries, previous, strict=False)
+        for name in entry.inputs or (before,)
+    }
+    for entry in entries[:-1]:
+        if entry.name not in read:
+            yield Problem(
+                f"nothing reads {entry.name!r}, so it is no part of the model.",
+                entry.layer.path,
+                "Name it in a `from:` below, or remove it.",
+            )
 
 
 def check_learning_rate(config: Config) -> Iterator[Problem]:

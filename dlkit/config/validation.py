@@ -18,7 +18,7 @@ from dlkit.config.names import did_you_mean, nearest
 from dlkit.config.objects import ObjectReader
 from dlkit.config.schema import DEFAULT_OPTIMIZER, Config
 from dlkit.config.source import Source, without
-from dlkit.config.values import show
+from dlkit.config.values import expected, show
 from dlkit.errors import Mark, Path, Problem
 
 OBJECTS = {"loss": "losses", "optimizer": "optimizers", "lr_schedule": "schedules"}
@@ -31,18 +31,22 @@ OBJECT_LISTS = {
 }
 """Places of lists of Keras objects."""
 
+TYPES = {
+    "int_type": "integer",
+    "float_type": "number",
+    "string_type": "string",
+    "bool_type": "boolean",
+    "tuple_type": "list",
+}
+"""pydantic's type errors in the words of ``values``."""
+
 EXPECTED = {
-    "int_type": "an integer",
-    "float_type": "a number",
-    "string_type": "text",
-    "bool_type": "true or false",
     "model_type": "a mapping of keys",
-    "tuple_type": "a list",
     "finite_number": "a finite number",
     "too_short": "at least one entry",
     "invalid_key": "keys that are text",
 }
-"""What pydantic's error types mean in a config."""
+"""What pydantic's other errors mean in a config."""
 
 
 def read_objects(data: dict[str, Any], reader: ObjectReader) -> dict[str, Any]:
@@ -161,9 +165,11 @@ def _problem(item: Any, path: Path, data: Any) -> Problem:
         if bound in context:
             message = f"expected {words} {context[bound]:.10g}, received {show(value)}."
             return Problem(message, path)
+    if kind in TYPES:
+        return Problem(expected(value, (TYPES[kind],)), path)
     if kind == "string_pattern_mismatch":
-        expected = "letters, digits, dots, dashes or underscores (at most 100)"
-        return Problem(f"expected {expected}, received {show(value)}.", path)
+        letters = "letters, digits, dots, dashes or underscores (at most 100)"
+        return Problem(f"expected {letters}, received {show(value)}.", path)
     if kind == "share":
         return Problem(f"{item['msg']}, received {show(value)}.", path)
     return Problem(f"expected {EXPECTED.get(kind, item['msg'])}, received {show(value)}.", path)

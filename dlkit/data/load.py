@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from dlkit.config.datasets import NAMED_SETS, NamedSet
@@ -117,20 +119,29 @@ def _check(split: Split, facts: NamedSet, name: str) -> None:
 def _in_shape_of(wanted: NamedSet, raw: RawData) -> RawData:
     """Make a stand-in of pictures look like the dataset it stands in for.
 
-    Pictures are enlarged linearly, their values stretched to 0..255 as uint8, and gray
-    is repeated over the channels, color averaged to gray. Tables stay as they are.
+    Tables, and pictures that look so already, stay as they are.
     """
-    if not wanted.is_image or raw.x.ndim < 3:
+    if not wanted.is_image or raw.x.shape[1:] == wanted.shape:
         return raw
+    top = float(raw.x.max())
+    return replace(
+        raw,
+        x=_redrawn(raw.x, wanted.shape, top),
+        x_test=None if raw.x_test is None else _redrawn(raw.x_test, wanted.shape, top),
+    )
+
+
+def _redrawn(x: np.ndarray, shape: tuple[int, ...], top: float) -> np.ndarray:
+    """Scale pictures to a shape, linearly, and their values from 0..top to 0..255.
+
+    Gray is repeated over the channels, color averaged to gray. Returns uint8.
+    """
     from scipy.ndimage import zoom
 
-    height, width = wanted.shape[:2]
-    x = raw.x.astype(np.float32)
-    if len(wanted.shape) == 2 and x.ndim == 4:
+    x = x.astype(np.float32)
+    if len(shape) == 2 and x.ndim == 4:
         x = x.mean(axis=-1)
-    scale = (1, height / x.shape[1], width / x.shape[2], *[1] * (x.ndim - 3))
+    scale = (1, shape[0] / x.shape[1], shape[1] / x.shape[2], *[1] * (x.ndim - 3))
     x = zoom(x, scale, order=1, grid_mode=True, mode="nearest")
-    x = np.rint(x * (255 / raw.x.max())).astype(np.uint8)
-    if len(wanted.shape) == 3 and x.ndim == 3:
-        x = np.repeat(x[..., np.newaxis], wanted.shape[2], axis=-1)
-    return RawData(x, raw.y, None, None, raw.feature_names, raw.origin)
+    x = np.rint(x * (255 / top)).astype(np.uint8)
+    return np.repeat(x[..., np.newaxis], shape[2], axis=-1) if len(shape) > x.ndim - 1 else x

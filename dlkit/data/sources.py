@@ -1,8 +1,9 @@
 """Find and read a named dataset, wherever it is.
 
-Looked for in this order: ``$DLKIT_DATA/<name>.npz``, Keras's cache, a download. A file
-of the user's is only ever read: Keras's own loader deletes a file whose hash it does not
-know, so it is called only where no such file lies in its way.
+Looked for in this order: ``$DLKIT_DATA/<name>.npz``, ``<name>.npz`` in Keras's cache,
+Keras's own loader with its cache and download. The ``.npz`` files are the user's and only
+ever read: Keras's loader would delete one whose hash it does not know, so it is not called
+where one lies in its way.
 """
 
 from __future__ import annotations
@@ -28,8 +29,8 @@ ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 KERAS_ARCHIVES = {
     "mnist": ("mnist.npz",),
     "fashion_mnist": ("fashion-mnist",),
-    "cifar10": ("cifar-10-batches-py-target", "cifar-10-batches-py.tar.gz"),
-    "cifar100": ("cifar-100-python-target", "cifar-100-python.tar.gz"),
+    "cifar10": ("cifar-10-batches-py-target", "cifar-10-batches-py-target_archive"),
+    "cifar100": ("cifar-100-python-target", "cifar-100-python-target_archive"),
 }
 """Under what names Keras keeps its downloads in its cache."""
 

@@ -154,7 +154,7 @@ def test_overrides_are_texts_or_a_mapping() -> None:
 
 
 def test_override_of_a_mapping_is_refused_when_its_key_is_no_path() -> None:
-    expected = r"^expected a path like 'training\.epochs', received 'training\.\.epochs'\.$"
+    expected = r"expected a path like 'training\.epochs', received 'training\.\.epochs'\.$"
     with pytest.raises(ConfigError, match=expected):
         load_config(DATA, {"seed": 1, "training..epochs": 3})
 

@@ -26,8 +26,9 @@ optimizer: RMSprop
 
 
 def changed(*overrides: str) -> dict[str, Any]:
-    source, problems = apply_overrides(read_yaml(TEXT, "x.yaml")[0], parse_overrides(overrides))
-    assert problems == []
+    values, unreadable = parse_overrides(overrides)
+    source, problems = apply_overrides(read_yaml(TEXT, "x.yaml")[0], values)
+    assert unreadable + problems == []
     return source.data
 
 
@@ -109,7 +110,19 @@ def test_override_value_is_refused_for_what_a_file_is_refused_for(
 
 
 def test_later_override_of_a_path_wins() -> None:
-    assert parse_overrides(["seed=1", "loss=mae", "seed=2"]) == {("seed",): 2, ("loss",): "mae"}
+    values, problems = parse_overrides(["seed=1", "loss=mae", "seed=2"])
+    assert values == {("seed",): 2, ("loss",): "mae"}
+    assert problems == []
+
+
+def test_every_unreadable_override_is_reported_and_the_others_are_read() -> None:
+    values, problems = parse_overrides(["seed", "loss=mae", "=3", "seed=[1"])
+    assert values == {("loss",): "mae"}
+    assert [str(problem) for problem in problems] == [
+        "command line  expected path=value, received 'seed'. Example: training.epochs=1",
+        "command line  expected path=value, received '=3'. Example: training.epochs=1",
+        "command line  seed: '[1' is no YAML value.",
+    ]
 
 
 def test_override_replaces_a_value() -> None:
@@ -174,7 +187,7 @@ def test_override_leaves_the_source_as_it_was() -> None:
 )
 def test_override_is_refused_when_it_fits_nowhere(override: str, said: str) -> None:
     source, _ = read_yaml(TEXT, "x.yaml")
-    _, problems = apply_overrides(source, parse_overrides([override]))
+    _, problems = apply_overrides(source, parse_overrides([override])[0])
     (problem,) = problems
     assert str(problem).startswith(f"command line  {said}")
 

@@ -218,11 +218,22 @@ def layers(*entries: str) -> str:
     return f"dataset: {{source: iris}}\nloss: mse\narchitecture:\n  layers:\n{lines}"
 
 
+def test_layer_that_nothing_reads_is_told(faults_of: Callable[..., list[str]]) -> None:
+    entries = ("Dense: {units: 3, name: a}", "Dense: {units: 4, from: input}", "Dense: 5")
+    (said,) = faults_of(layers(*entries))
+    assert said.startswith("x.yaml:5:7  architecture.layers[0].Dense: nothing reads 'a', so")
+    assert said.endswith("Name it in a `from:` below, or remove it.")
+
+
+def test_last_layer_need_not_be_read(faults_of: Callable[..., list[str]]) -> None:
+    assert faults_of(layers("Dense: 3", "Dense: {units: 4}")) == []
+
+
 @pytest.mark.parametrize(
     "entries",
     [
         ("Dense: {units: 3, name: a}", "Add: {from: [a, a]}"),
-        ("Dense: {units: 3, from: input}", "Dense: {units: 3, from: input}"),
+        ("Dense: {units: 3, from: input}", "Dense: 3"),
         ("Dense: 3", "Dense: {units: 3, from: dense_0}"),
         ("Flatten", "Add: {from: [input, flatten_0], name: sum}"),
     ],

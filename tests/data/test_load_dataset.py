@@ -10,6 +10,7 @@ from dlkit.config.datasets import NAMED_SETS
 from dlkit.config.schema import DatasetConfig
 from dlkit.data.dataset import Dataset
 from dlkit.data.load import load_dataset
+from dlkit.data.sources import NotFoundError, RawData, read_source
 from dlkit.errors import DataError
 
 Archive = dict[str, np.ndarray]
@@ -195,3 +196,31 @@ def test_damaged_file_is_refused_although_there_is_a_stand_in(data_folder: Path)
     (data_folder / "mnist.npz").write_bytes(b"PK\x03\x04 and no more")
     with pytest.raises(DataError, match=r"mnist\.npz: the file is damaged "):
         load_dataset(DatasetConfig(source="mnist", offline="digits"), seed=0)
+
+
+def test_color_stand_in_of_a_gray_set_keeps_its_own_test_split(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DLKIT_DATA", str(tmp_path))
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    picture = np.zeros((32, 32, 3), np.uint8)
+    picture[..., 0] = 90  # a red surface: the mean over the channels is 30
+    x = np.stack([picture] * 20)
+    x[0] = 255
+    labels = np.arange(20) % 10
+    np.savez(
+        tmp_path / "cifar10.npz", x_train=x, y_train=labels, x_test=x[1:6], y_test=labels[1:6]
+    )
+    config = DatasetConfig(source="mnist", offline="cifar10", validation=0)
+    monkeypatch.setattr("dlkit.data.load.read_source", _without_mnist)
+    data = load_dataset(config, seed=0)
+    assert (data.train.x.shape, data.test.x.shape) == ((20, 28, 28), (5, 28, 28))
+    assert data.test.x.dtype == np.uint8
+    assert set(np.unique(data.test.x)) == {30}
+
+
+def _without_mnist(name: str) -> RawData:
+    """Read a dataset on a machine that has no MNIST."""
+    if name == "mnist":
+        raise NotFoundError("mnist is not here")
+    return read_source(name)
