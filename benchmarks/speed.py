@@ -50,7 +50,9 @@ def compare(name: str, rounds: int) -> bool:
 def seconds(way: str, name: str) -> float:
     """Measure in a fresh process."""
     command = [sys.executable, "-m", "benchmarks.contender", way, name, str(EPOCHS[name])]
-    result = subprocess.run(command, check=True, capture_output=True, text=True)
+    result = subprocess.run(command, capture_output=True, text=True)
+    if result.returncode:
+        sys.exit(f"{' '.join(command)} failed:\n{result.stderr}")
     return float(result.stdout.splitlines()[-1])
 
 
