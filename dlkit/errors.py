@@ -35,15 +35,25 @@ class Mark:
 
 @dataclass(frozen=True)
 class Problem:
-    """One fault: where it is, what is wrong, and what to do about it."""
+    """One fault: where it is, what is wrong, and what to do about it.
+
+    Attributes:
+        message: What is wrong, a sentence.
+        path: Where in the config; empty where it is no value's fault.
+        hint: What to do about it, a sentence or nothing.
+        mark: Where in which text; None until it is located.
+        warning: Whether it may be meant: it is told, and nothing is refused.
+    """
 
     message: str
     path: Path = ()
     hint: str = ""
     mark: Mark | None = None
+    warning: bool = False
 
     def __str__(self) -> str:
         place = f"{self.mark}  " if self.mark else ""
+        place += "warning: " if self.warning else ""
         path = f"{format_path(self.path)}: " if self.path else ""
         return f"{place}{path}{self.message}{' ' if self.hint else ''}{self.hint}"
 

@@ -10,22 +10,31 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from dlkit.config.catalogue import load_catalogue
-from dlkit.config.objects import ObjectReader
+from dlkit.config.composition import read_composed
+from dlkit.config.facts import expected_facts
+from dlkit.config.interpolation import Facts, interpolate
 from dlkit.config.overrides import apply_overrides, parse_overrides
 from dlkit.config.rules import RULES
 from dlkit.config.schema import Config
+from dlkit.config.sections import read_sections
 from dlkit.config.source import Source, walk
-from dlkit.config.validation import overlaps, read_objects, rename_misspelt, validate
-from dlkit.config.yaml_reader import read_yaml
+from dlkit.config.validation import overlaps, rename_misspelt, validate
 from dlkit.errors import ConfigError, Mark, Problem
 
 
 @dataclass(frozen=True)
 class LoadedConfig:
-    """A checked config and the text it came from."""
+    """A checked config and the text it came from.
+
+    Attributes:
+        config: The checked values.
+        source: What was written, composed and overridden, references not yet replaced.
+        warnings: What may be meant, and may be a mistake.
+    """
 
     config: Config
     source: Source
+    warnings: tuple[Problem, ...] = ()
 
 
 def load_config(
@@ -47,24 +56,49 @@ def load_config(
         problems: list[Problem] = []
         default_name = "experiment"
     else:
-        source, problems = read_yaml(_read_text(config), os.fspath(config))
+        source, problems = read_composed(config)
         default_name = FilePath(config).stem
     changes, unreadable = parse_overrides(overrides)
     source, misfits = apply_overrides(source, changes)
     source, misspelt = rename_misspelt(source)
-    checked, faults = check_data({"name": safe_name(default_name)} | source.data)
-    problems += unreadable + misfits + misspelt + faults
-    if problems:
-        raise ConfigError(source.locate(problems))
-    return LoadedConfig(checked, source)
+    source.data.setdefault("name", safe_name(default_name))
+    return check_source(source, [*problems, *unreadable, *misfits, *misspelt])
 
 
-def check_data(data: dict[str, Any]) -> tuple[Config, list[Problem]]:
-    """Check plain values; the config is whole where there are no problems."""
-    reader = ObjectReader(load_catalogue())
-    objects = read_objects(data, reader)
-    config, problems, wrong = validate(objects, {p.path for p in reader.problems})
-    problems = reader.problems + problems
+def check_source(
+    source: Source, problems: Iterable[Problem] = (), facts: Facts | None = None
+) -> LoadedConfig:
+    """Check what was written.
+
+    Args:
+        source: Composed and overridden values with their places.
+        problems: What is known to be wrong already.
+        facts: Facts of the data; None takes those expected of the named dataset.
+
+    Raises:
+        ConfigError: With every fault, each at its place, in reading order.
+    """
+    data, broken = interpolate(source.data, facts or expected_facts(source.data))
+    config, faults = check_data(data, broken)
+    found = source.locate([*problems, *faults])
+    if any(not problem.warning for problem in found):
+        raise ConfigError(problem for problem in found if not problem.warning)
+    return LoadedConfig(config, source, tuple(found))
+
+
+def check_data(
+    data: dict[str, Any], broken: Iterable[Problem] = ()
+) -> tuple[Config, list[Problem]]:
+    """Check plain values; the config is whole where there are no problems.
+
+    Args:
+        data: Plain values.
+        broken: What is known to be wrong of them already.
+    """
+    objects, problems = read_sections(data, load_catalogue())
+    problems = [*broken, *problems]
+    config, faults, wrong = validate(objects, {problem.path for problem in problems})
+    problems += faults
     for rule, parts in RULES.items():
         if not any(overlaps(part, wrong) for part in parts):
             problems += rule(config)
@@ -75,24 +109,3 @@ def safe_name(text: str) -> str:
     """Make a run's name of a file's: ``my net (2)`` becomes ``my_net_2``."""
     name = re.sub(r"[^A-Za-z0-9._-]+", "_", text).strip("._-")
     return name[:100] or "experiment"
-
-
-def _read_text(file: str | os.PathLike[str]) -> str:
-    """Read a config file.
-
-    Raises:
-        ConfigError: If it is not there, no file, or no text.
-    """
-    mark = Mark(os.fspath(file))
-    try:
-        return FilePath(file).read_text(encoding="utf-8-sig")
-    except FileNotFoundError as error:
-        raise ConfigError(Problem("no such file.", mark=mark)) from error
-    except IsADirectoryError as error:
-        message = "expected a YAML file, received a folder."
-        raise ConfigError(Problem(message, mark=mark)) from error
-    except UnicodeDecodeError as error:
-        message = f"not a text file in UTF-8 (byte {error.start})."
-        raise ConfigError(Problem(message, mark=mark)) from error
-    except OSError as error:
-        raise ConfigError(Problem(f"cannot be read: {error.strerror}.", mark=mark)) from error

@@ -8,11 +8,13 @@ nests: an argument may be another object.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from dlkit.config.catalogue import KINDS, Catalogue, Entry, Parameter
-from dlkit.config.names import did_you_mean, nearest, snake_case
+from dlkit.config.expansion import PlacedLayer
+from dlkit.config.interpolation import has_reference
+from dlkit.config.names import did_you_mean, nearest
 from dlkit.config.values import (
     TYPE_NAMES,
     Duration,
@@ -67,6 +69,7 @@ class ObjectReader:
 
     catalogue: Catalogue
     problems: list[Problem] = field(default_factory=list)
+    defaults: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def read(
         self, notation: Any, kind: str, path: Path, supplied: tuple[str, ...] = ()
@@ -97,42 +100,47 @@ class ObjectReader:
             for key, item in given.items()
             if self._is_known(entry, key, path)
         }
-        meant = {nearest(key, entry.parameters) for key in given} | {*given, *supplied}
+        defaults = self.defaults.get(entry.name, {}) if entry.kind == "layers" else {}
+        arguments = {**defaults, **arguments}
+        meant = {nearest(key, entry.parameters) for key in given} | {
+            *given,
+            *supplied,
+            *defaults,
+        }
         missing = [key for key in entry.required if key not in meant]
         if missing:
             names = " and ".join(repr(key) for key in missing)
             self._report(path, f"{entry.name} needs {names}.")
         return KerasObject(entry.kind, entry.name, name, arguments, path)
 
-    def read_layer(self, notation: Any, path: Path) -> LayerEntry | None:
-        """Read one entry of a list of layers, with its ``name`` and ``from``."""
-        inputs: tuple[str, ...] | None = None
-        if isinstance(notation, dict) and len(notation) == 1:
-            ((name, value),) = notation.items()
-            if isinstance(value, dict) and "from" in value:
-                inputs = self._inputs(value["from"], (*path, name, "from"))
-                rest = {key: item for key, item in value.items() if key != "from"}
-                notation = {name: rest}
-        layer = self.read(notation, "layers", path)
-        if layer is None:
-            return None
-        name = layer.arguments.get("name")
-        if name is not None and (not isinstance(name, str) or "/" in name or not name):
-            self._report(
-                (*layer.path, "name"),
-                f"expected text without '/', received {show(name)}.",
-            )
-        index = path[-1]
-        return LayerEntry(layer, str(name or f"{snake_case(layer.name)}_{index}"), inputs)
+    def read_layer(self, placed: PlacedLayer) -> LayerEntry | None:
+        """Read one layer at its place in the graph."""
+        before = len(self.problems)
+        layer = self.read(placed.notation, "layers", placed.path)
+        if placed.used:
+            self.problems[before:] = [
+                replace(problem, hint=f"{problem.hint} ({placed.used})".strip())
+                for problem in self.problems[before:]
+            ]
+        return LayerEntry(layer, placed.name, placed.inputs) if layer else None
 
-    def _inputs(self, value: Any, path: Path) -> tuple[str, ...]:
-        names = value if isinstance(value, list) else [value]
-        if not names or not all(isinstance(name, str) for name in names):
-            self._report(
-                path, f"expected the name of a layer or a list, received {show(value)}."
-            )
-            return ()
-        return tuple(names)
+    def read_defaults(self, defaults: Any, path: Path) -> None:
+        """Read arguments that every layer of a type gets unless it has its own."""
+        if not isinstance(defaults, dict):
+            message = f"expected layers with their arguments, received {show(defaults)}."
+            self._report(path, message)
+            return
+        for name, arguments in defaults.items():
+            entry = self._find("layers", name, (*path, name))
+            if entry and not isinstance(arguments, dict):
+                message = f"expected arguments by name, received {show(arguments)}."
+                self._report((*path, name), message)
+            elif entry:
+                self.defaults[entry.name] = {
+                    key: self._argument(entry, key, value, (*path, name, key))
+                    for key, value in arguments.items()
+                    if self._is_known(entry, key, (*path, name))
+                }
 
     def _split(self, notation: Any, kind: str, path: Path) -> tuple[str, Any, Path] | None:
         """Take a notation apart into name, value and the path of the name."""
@@ -211,6 +219,8 @@ class ObjectReader:
     def _argument(self, entry: Entry, key: str, value: Any, path: Path) -> Any:
         """Check one argument and return it ready to be built."""
         parameter = entry.parameters[key]
+        if has_reference(value):
+            return value  # a fact that comes with the data
         if value is None:
             if parameter.required:
                 anything = "expected a value, received nothing."

@@ -1,7 +1,7 @@
 """Changes from the command line: ``training.epochs=1``, ``architecture.layers[2].Dense=64``.
 
 A value is read as the same text would be read in the file. An override replaces what
-stands at its path; it never mixes with it.
+stands at its path; it never mixes with it, nor one named Keras object with another.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from dlkit.config.names import did_you_mean
+from dlkit.config.names import did_you_mean, snake_case
 from dlkit.config.source import Source, walk
 from dlkit.config.yaml_reader import read_scalar
 from dlkit.errors import ConfigError, Mark, Path, Problem
@@ -21,6 +21,9 @@ from dlkit.errors import ConfigError, Mark, Path, Problem
 COMMAND_LINE = Mark("command line")
 
 _PART = re.compile(r"([^.\[\]=]+)|\[(\d+)\]")
+
+OBJECT_SECTIONS = ("loss", "optimizer", "lr_schedule")
+"""Sections that are one Keras object: below them, names and arguments alternate."""
 
 
 def parse_override(text: str) -> tuple[Path, Any]:
@@ -76,7 +79,8 @@ def apply_overrides(
     data = copy.deepcopy(source.data)
     marks = dict(source.marks)
     problems = []
-    for path, value in overrides.items():
+    for written, value in overrides.items():
+        path = _with_positions(data, written)
         problem = _put(data, path, value)
         if problem:
             problems.append(problem)
@@ -120,36 +124,61 @@ def parse_overrides(
     return values, problems
 
 
+def _with_positions(data: Any, path: Path) -> Path:
+    """Return a path with the names of list items replaced by their positions.
+
+    A layer goes by its ``name:``, or by its class and place: ``architecture.layers.dense_2``.
+    """
+    found: list[str | int] = []
+    for part in path:
+        if isinstance(data, list) and isinstance(part, str):
+            part = next((i for i, item in enumerate(data) if part in _names(item, i)), part)
+        found.append(part)
+        try:
+            data = data[part]
+        except (IndexError, KeyError, TypeError):
+            data = None
+    return tuple(found)
+
+
+def _names(item: Any, index: int) -> set[str]:
+    """Return the names by which a list item may be called."""
+    if isinstance(item, str):
+        return {f"{snake_case(item)}_{index}"}
+    if not isinstance(item, dict) or len(item) != 1:
+        return set()
+    ((head, arguments),) = item.items()
+    own = arguments.get("name") if isinstance(arguments, dict) else None
+    return {str(own)} if own else {f"{snake_case(head)}_{index}"}
+
+
 def _put(data: Any, path: Path, value: Any) -> Problem | None:
     """Set a value in nested data, or say which part of its path fits nowhere."""
     for depth, part in enumerate(path):
-        last = depth == len(path) - 1
-        here = path[: depth + 1]
+        here, below = path[: depth + 1], path[depth + 1 :]
         if isinstance(data, list) and isinstance(part, int):
-            if part > len(data) or (part == len(data) and not last):
-                return Problem(
-                    f"there are {len(data)} items, counted from 0.",
-                    here,
-                    mark=COMMAND_LINE,
-                )
+            if part > len(data) or (part == len(data) and below):
+                message = f"there are {len(data)} items, counted from 0."
+                return Problem(message, here, mark=COMMAND_LINE)
             if part == len(data):
-                data.append(value)
-            elif last:
-                data[part] = value
-            elif data[part] == path[depth + 1]:
-                data[part] = {data[part]: {}}
-            data = data[part]
+                data.append(None)
         elif isinstance(data, dict) and isinstance(part, str):
-            if last:
-                data[part] = value
-            elif data.get(part) is None:
-                data[part] = [] if isinstance(path[depth + 1], int) else {}
-            elif data[part] == path[depth + 1]:
-                data[part] = {data[part]: {}}  # `optimizer: Adam`, Adam.learning_rate=..
-            data = data[part]
+            if here[0] in OBJECT_SECTIONS and depth % 2 == 1:
+                for other in data.keys() - {part}:
+                    del data[other]  # another named object replaces
         else:
             return _misfit(data, here)
+        data[part] = _opened(data, part, below[0]) if below else value
+        data = data[part]
     return None
+
+
+def _opened(data: Any, part: str | int, below: str | int) -> Any:
+    """Return what stands at a part of a path, made ready for something below it."""
+    found = data.get(part) if isinstance(data, dict) else data[part]
+    if found is None:
+        return [] if isinstance(below, int) else {}
+    return {found: {}} if found == below else found  # `optimizer: Adam`, Adam.learning_rate=..
 
 
 def _misfit(data: Any, path: Path) -> Problem:

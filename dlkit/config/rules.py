@@ -10,12 +10,10 @@ from collections.abc import Callable, Iterator
 
 from dlkit.config.columns import metric_name, monitored_names
 from dlkit.config.datasets import NAMED_SETS
+from dlkit.config.expansion import INPUT
 from dlkit.config.names import did_you_mean
 from dlkit.config.schema import Config
 from dlkit.errors import Path, Problem
-
-INPUT = "input"
-"""The name by which a layer's ``from`` means the data itself."""
 
 
 def check_dataset(config: Config) -> Iterator[Problem]:

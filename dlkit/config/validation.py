@@ -8,28 +8,16 @@ can still speak.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import partial
 from typing import Any, get_args
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from dlkit.config.names import did_you_mean, nearest
-from dlkit.config.objects import ObjectReader
-from dlkit.config.schema import DEFAULT_OPTIMIZER, Config
+from dlkit.config.schema import Config
 from dlkit.config.source import Source, without
 from dlkit.config.values import expected, show
 from dlkit.errors import Mark, Path, Problem
-
-OBJECTS = {"loss": "losses", "optimizer": "optimizers", "lr_schedule": "schedules"}
-"""Places of single Keras objects."""
-
-OBJECT_LISTS = {
-    ("architecture", "layers"): "layers",
-    ("metrics",): "metrics",
-    ("training", "callbacks"): "callbacks",
-}
-"""Places of lists of Keras objects."""
 
 TYPES = {
     "int_type": "integer",
@@ -47,33 +35,6 @@ EXPECTED = {
     "invalid_key": "keys that are text",
 }
 """What pydantic's other errors mean in a config."""
-
-
-def read_objects(data: dict[str, Any], reader: ObjectReader) -> dict[str, Any]:
-    """Return the data with every Keras object read; unreadable ones are left out."""
-    result = {"optimizer": DEFAULT_OPTIMIZER} | data
-    for section, kind in OBJECTS.items():
-        nothing = result.get(section) is None and section == "lr_schedule"
-        if section not in result or nothing:
-            continue
-        supplied = ("initial_learning_rate",) if kind == "schedules" else ()
-        read_object = reader.read(result.pop(section), kind, (section,), supplied)
-        if read_object:
-            result[section] = read_object
-    for path, kind in OBJECT_LISTS.items():
-        *parents, key = path
-        holder = result
-        for parent in parents:
-            if isinstance(holder.get(parent), dict):
-                holder[parent] = dict(holder[parent])
-            holder = holder[parent] if isinstance(holder.get(parent), dict) else {}
-        if isinstance(holder.get(key), str):
-            holder[key] = [holder[key]]
-        if isinstance(holder.get(key), list):
-            read = reader.read_layer if kind == "layers" else partial(reader.read, kind=kind)
-            entries = [read(item, path=(*path, i)) for i, item in enumerate(holder[key])]
-            holder[key] = tuple(entry for entry in entries if entry is not None)
-    return result
 
 
 def rename_misspelt(source: Source) -> tuple[Source, list[Problem]]:

@@ -7,14 +7,12 @@ from dataclasses import replace
 import numpy as np
 
 from dlkit.config.datasets import NAMED_SETS, NamedSet
+from dlkit.config.facts import DEFAULT_TEST_SHARE
 from dlkit.config.schema import DatasetConfig
 from dlkit.data.dataset import Dataset, Split
 from dlkit.data.sources import NotFoundError, RawData, read_source
 from dlkit.data.splits import choose
 from dlkit.errors import DataError
-
-DEFAULT_TEST_SHARE = 0.2
-"""What is set aside for the test where the source has no test split of its own."""
 
 
 def load_dataset(config: DatasetConfig, seed: int) -> Dataset:

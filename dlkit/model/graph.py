@@ -13,8 +13,8 @@ from typing import Any
 import keras
 import numpy as np
 
+from dlkit.config.expansion import INPUT
 from dlkit.config.objects import KerasObject, LayerEntry
-from dlkit.config.rules import INPUT
 from dlkit.errors import ModelError
 from dlkit.model.objects import REFUSALS, build_object, refusal
 

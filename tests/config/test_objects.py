@@ -6,6 +6,7 @@ import pytest
 
 from dlkit.config.catalogue import load_catalogue
 from dlkit.config.objects import KerasObject, LayerEntry, ObjectReader
+from dlkit.config.sections import read_sections
 from dlkit.config.values import Duration
 from dlkit.errors import Path
 
@@ -30,18 +31,22 @@ def faults(notation: Any, kind: str, supplied: tuple[str, ...] = ()) -> list[str
     return [str(problem) for problem in reader.problems]
 
 
-def read_layer(notation: Any, index: int = 2) -> LayerEntry:
-    reader = ObjectReader(load_catalogue())
-    entry = reader.read_layer(notation, ("architecture", "layers", index))
-    assert entry is not None
-    assert [str(problem) for problem in reader.problems] == []
+def sections(notation: Any) -> tuple[Any, list[str]]:
+    """Read a layer that stands behind two others."""
+    data = {"architecture": {"layers": ["Flatten", "Flatten", notation]}}
+    found, problems = read_sections(data, load_catalogue())
+    return found["architecture"]["layers"][-1], [str(problem) for problem in problems]
+
+
+def read_layer(notation: Any) -> LayerEntry:
+    entry, problems = sections(notation)
+    assert problems == []
+    assert isinstance(entry, LayerEntry)
     return entry
 
 
 def layer_faults(notation: Any) -> list[str]:
-    reader = ObjectReader(load_catalogue())
-    reader.read_layer(notation, ("layers", 2))
-    return [str(problem) for problem in reader.problems]
+    return sections(notation)[1]
 
 
 @pytest.mark.parametrize(
@@ -457,7 +462,7 @@ def test_all_faults_of_one_object_are_told() -> None:
     [
         ({"Dense": 3}, "dense_2"),
         ("MaxPooling2D", "max_pooling2d_2"),
-        ("MaxPool2D", "max_pooling2d_2"),
+        ("MaxPool2D", "max_pool2d_2"),
         ({"Dense": {"units": 3, "name": "head"}}, "head"),
         ({"Dense": {"units": 3, "name": None}}, "dense_2"),
     ],
@@ -487,7 +492,8 @@ def test_layer_reads_the_layers_it_says(notation: Any, inputs: tuple[str, ...] |
 )
 def test_from_is_refused_when_it_names_no_layers(given: Any, received: str) -> None:
     assert layer_faults({"Add": {"from": given}}) == [
-        "layers[2].Add.from: expected the name of a layer or a list, received " + f"{received}."
+        "architecture.layers[2].Add.from: expected the name of a layer or a list, received "
+         f"{received}."
     ]
 
 
@@ -498,5 +504,5 @@ def test_name_of_a_layer_is_refused_when_keras_could_not_use_it(
     name: Any, received: str
 ) -> None:
     assert layer_faults({"Dense": {"units": 3, "name": name}}) == [
-        f"layers[2].Dense.name: expected text without '/', received {received}."
+        f"architecture.layers[2].Dense.name: expected text without '/', received {received}."
     ]

@@ -8,7 +8,8 @@ pytestmark = pytest.mark.keras
 keras = pytest.importorskip("keras")
 
 from dlkit.config.catalogue import load_catalogue  # noqa: E402
-from dlkit.config.objects import LayerEntry, ObjectReader  # noqa: E402
+from dlkit.config.objects import LayerEntry  # noqa: E402
+from dlkit.config.sections import read_sections  # noqa: E402
 from dlkit.errors import ModelError  # noqa: E402
 from dlkit.model.graph import build_model  # noqa: E402
 from dlkit.model.regularization import with_kernel_penalty  # noqa: E402
@@ -16,13 +17,11 @@ from dlkit.model.summary import summarize  # noqa: E402
 
 
 def entries(*notations: Any) -> tuple[LayerEntry, ...]:
-    reader = ObjectReader(load_catalogue())
-    read = [
-        reader.read_layer(notation, ("architecture", "layers", index))
-        for index, notation in enumerate(notations)
-    ]
-    assert not reader.problems
-    return tuple(entry for entry in read if entry)
+    data = {"architecture": {"layers": list(notations)}}
+    sections, problems = read_sections(data, load_catalogue())
+    assert problems == []
+    layers: tuple[LayerEntry, ...] = sections["architecture"]["layers"]
+    return layers
 
 
 def build(shape: tuple[int, ...], *notations: Any) -> Any:

@@ -3,15 +3,16 @@ from typing import Any
 import pytest
 
 from dlkit.config.catalogue import load_catalogue
-from dlkit.config.objects import KerasObject, LayerEntry, ObjectReader
+from dlkit.config.objects import KerasObject
+from dlkit.config.sections import read_sections
 from dlkit.model.regularization import with_kernel_penalty
 
 
 def penalized(notation: Any, l1: float, l2: float) -> KerasObject:
     catalogue = load_catalogue()
-    entry = ObjectReader(catalogue).read_layer(notation, ("architecture", "layers", 0))
-    assert isinstance(entry, LayerEntry)
-    return with_kernel_penalty((entry,), l1, l2, catalogue)[0].layer
+    sections, problems = read_sections({"architecture": {"layers": [notation]}}, catalogue)
+    assert problems == []
+    return with_kernel_penalty(sections["architecture"]["layers"], l1, l2, catalogue)[0].layer
 
 
 @pytest.mark.parametrize(

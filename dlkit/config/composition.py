@@ -1,0 +1,152 @@
+"""Files that build on other files: ``base:`` and ``remove:``.
+
+A file's bases are read first, in order, then what it removes is taken away, then the file
+itself is merged over the rest: mappings merge, everything else replaces, and another
+named Keras object replaces the one before it instead of mixing with it. Every value keeps
+the place in the file it came from.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path as FilePath
+from typing import Any
+
+from dlkit.config.names import did_you_mean
+from dlkit.config.overrides import OBJECT_SECTIONS, parse_path
+from dlkit.config.source import Source, lookup, walk, without
+from dlkit.config.values import show
+from dlkit.config.yaml_reader import read_yaml
+from dlkit.errors import ConfigError, Mark, Path, Problem
+
+MAX_BASES = 20
+
+
+def read_composed(file: str | os.PathLike[str]) -> tuple[Source, list[Problem]]:
+    """Read a config file with everything it builds on.
+
+    Returns:
+        The merged values with the place of each, and what could be read but is wrong.
+
+    Raises:
+        ConfigError: If a file cannot be read at all, or builds on itself.
+    """
+    return _read(FilePath(file), os.fspath(file), ())
+
+
+def _read(
+    file: FilePath, shown: str, above: tuple[FilePath, ...]
+) -> tuple[Source, list[Problem]]:
+    """Read one file and its bases; ``above`` are the files that led here."""
+    own, problems = read_yaml(_read_text(file, shown), shown)
+    merged = Source({}, {})
+    bases, wrong = _bases(own)
+    problems += wrong
+    for path, name in bases:
+        base = file.parent / name
+        here = (*above, file.resolve())
+        if base.resolve() in here or len(here) > MAX_BASES:
+            problems.append(
+                Problem(f"{name} builds on this file itself.", path, "", own.mark(path))
+            )
+            continue
+        try:
+            source, found = _read(base, os.path.join(os.path.dirname(shown), name), here)  # noqa: PTH118, PTH120 - as the person wrote it
+        except ConfigError as error:
+            problems += error.problems
+            continue
+        problems += found
+        merged = merge(merged, source)
+    merged, wrong = _remove(merged, own)
+    kept = {key: value for key, value in own.data.items() if key not in ("base", "remove")}
+    merged = merge(merged, Source(kept, own.marks))
+    return Source(merged.data, {**merged.marks, (): Mark(shown)}, own.text), problems + wrong
+
+
+def merge(base: Source, own: Source) -> Source:
+    """Lay one source over another."""
+    data = _merge(base.data, own.data, ())
+    marks = {}
+    for path, _ in walk(data):
+        mark = own.marks.get(path) or base.marks.get(path)
+        if mark:
+            marks[path] = mark
+    return Source(data, marks, own.text)
+
+
+def _merge(base: Any, own: Any, path: Path) -> Any:
+    if not (isinstance(base, dict) and isinstance(own, dict)):
+        return own
+    names = bool(path) and path[0] in OBJECT_SECTIONS and len(path) % 2 == 1
+    if names and base.keys() != own.keys():
+        return own
+    return base | {
+        key: _merge(base.get(key), value, (*path, key)) for key, value in own.items()
+    }
+
+
+def _bases(own: Source) -> tuple[list[tuple[Path, str]], list[Problem]]:
+    """Return the files a source builds on, with the place of each."""
+    value = own.data.get("base")
+    if value is None:
+        return [], []
+    entries = (
+        [(("base", index), item) for index, item in enumerate(value)]
+        if isinstance(value, list)
+        else [(("base",), value)]
+    )
+    problems = [
+        Problem(
+            f"expected the name of a file, received {show(item)}.", path, "", own.mark(path)
+        )
+        for path, item in entries
+        if not isinstance(item, str)
+    ]
+    return [(path, item) for path, item in entries if isinstance(item, str)], problems
+
+
+def _remove(merged: Source, own: Source) -> tuple[Source, list[Problem]]:
+    """Take away what a source removes from its bases."""
+    entries = own.data.get("remove")
+    if entries is None:
+        return merged, []
+    if not isinstance(entries, list):
+        message = f"expected a list of paths, received {show(entries)}."
+        return merged, [Problem(message, ("remove",), "", own.mark(("remove",)))]
+    problems = []
+    paths: set[Path] = set()
+    for index, entry in enumerate(entries):
+        path = parse_path(entry) if isinstance(entry, str) else ()
+        try:
+            lookup(merged.data, path or ("",))
+            paths.add(path)
+        except KeyError as error:
+            known = [".".join(map(str, known)) for known, _ in walk(merged.data) if known]
+            place = ("remove", index)
+            hint = did_you_mean(entry, known) if isinstance(entry, str) else ""
+            message = f"the bases have no {entry!r} ({error.args[0]!r} is not there)."
+            problems.append(Problem(message, place, hint, own.mark(place)))
+    data = without(merged.data, paths)
+    marks = {path: mark for path, mark in merged.marks.items() if path not in paths}
+    return Source(data, marks, merged.text), problems
+
+
+def _read_text(file: FilePath, shown: str) -> str:
+    """Read a config file.
+
+    Raises:
+        ConfigError: If it is not there, no file, or no text.
+    """
+    mark = Mark(shown)
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except FileNotFoundError as error:
+        raise ConfigError(Problem("no such file.", mark=mark)) from error
+    except IsADirectoryError as error:
+        message = "expected a YAML file, received a folder."
+        raise ConfigError(Problem(message, mark=mark)) from error
+    except UnicodeDecodeError as error:
+        message = f"not a text file in UTF-8 (byte {error.start})."
+        raise ConfigError(Problem(message, mark=mark)) from error
+    except OSError as error:
+        raise ConfigError(Problem(f"cannot be read: {error.strerror}.", mark=mark)) from error

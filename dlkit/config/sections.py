@@ -1,0 +1,98 @@
+"""Read the Keras objects of a config's sections, layers expanded, wherever they stand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dlkit.config.catalogue import Catalogue
+from dlkit.config.expansion import Expansion
+from dlkit.config.objects import LayerEntry, ObjectReader
+from dlkit.config.schema import DEFAULT_OPTIMIZER
+from dlkit.config.values import show
+from dlkit.errors import Path, Problem
+
+OBJECTS = {"loss": "losses", "optimizer": "optimizers", "lr_schedule": "schedules"}
+"""Places of single Keras objects."""
+
+OBJECT_LISTS = {("metrics",): "metrics", ("training", "callbacks"): "callbacks"}
+"""Places of lists of Keras objects."""
+
+
+def read_sections(
+    data: dict[str, Any], catalogue: Catalogue
+) -> tuple[dict[str, Any], list[Problem]]:
+    """Read every Keras object.
+
+    Args:
+        data: Plain values, references replaced.
+        catalogue: What Keras offers.
+
+    Returns:
+        The data with ``KerasObject`` and ``LayerEntry`` values, unreadable ones left out,
+        and what is wrong.
+    """
+    reader = ObjectReader(catalogue)
+    result = {"optimizer": DEFAULT_OPTIMIZER} | data
+    for section, kind in OBJECTS.items():
+        nothing = result.get(section) is None and section == "lr_schedule"
+        if section not in result or nothing:
+            continue
+        supplied = ("initial_learning_rate",) if kind == "schedules" else ()
+        found = reader.read(result.pop(section), kind, (section,), supplied)
+        if found:
+            result[section] = found
+    for path, kind in OBJECT_LISTS.items():
+        _read_list(result, path, kind, reader)
+    if isinstance(result.get("architecture"), dict):
+        result["architecture"] = _read_architecture(result["architecture"], reader)
+    return result, reader.problems
+
+
+def _read_list(result: dict[str, Any], path: Path, kind: str, reader: ObjectReader) -> None:
+    """Read a list of objects in place; a lone name is a list of one."""
+    *parents, key = path
+    holder: Any = result
+    for parent in parents:
+        if not isinstance(holder.get(parent), dict):
+            return
+        holder[parent] = dict(holder[parent])
+        holder = holder[parent]
+    entries = [holder[key]] if isinstance(holder.get(key), str) else holder.get(key)
+    if isinstance(entries, list):
+        found = [reader.read(entry, kind, (*path, i)) for i, entry in enumerate(entries)]
+        holder[key] = tuple(entry for entry in found if entry is not None)
+
+
+def _read_architecture(section: dict[str, Any], reader: ObjectReader) -> dict[str, Any]:
+    """Return the section with its layers read, and without what only shaped them."""
+    rest = {k: v for k, v in section.items() if k not in ("layers", "blocks", "defaults")}
+    path: Path = ("architecture",)
+    if section.get("defaults") is not None:
+        reader.read_defaults(section["defaults"], (*path, "defaults"))
+    blocks = section.get("blocks") or {}
+    if not isinstance(blocks, dict):
+        message = f"expected blocks by their names, received {show(blocks)}."
+        reader.problems.append(Problem(message, (*path, "blocks")))
+        blocks = {}
+    reader.problems += _misnamed_blocks(blocks, reader.catalogue)
+    if not isinstance(section.get("layers"), list):
+        return rest | ({"layers": section["layers"]} if "layers" in section else {})
+    expansion = Expansion(blocks)
+    expansion.expand(section["layers"], (*path, "layers"))
+    reader.problems += expansion.problems
+    entries = [reader.read_layer(placed) for placed in expansion.layers]
+    reader.problems[:] = dict.fromkeys(reader.problems)
+    return rest | {"layers": tuple(entry for entry in entries if isinstance(entry, LayerEntry))}
+
+
+def _misnamed_blocks(blocks: dict[str, Any], catalogue: Catalogue) -> list[Problem]:
+    """Refuse blocks that take the name of a layer of Keras's."""
+    return [
+        Problem(
+            f"{name!r} is a layer of Keras's already.",
+            ("architecture", "blocks", name),
+            "Choose another name for the block.",
+        )
+        for name in blocks
+        if catalogue.find("layers", name) or catalogue.find("applications", name)
+    ]
