@@ -101,7 +101,9 @@ def check_data(
     problems += faults
     for rule, parts in RULES.items():
         if not any(overlaps(part, wrong) for part in parts):
-            problems += rule(config)
+            found = list(rule(config))
+            problems += found
+            wrong |= {problem.path for problem in found if not problem.warning}
     return config, problems
 
 

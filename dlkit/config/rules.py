@@ -11,9 +11,21 @@ from collections.abc import Callable, Iterator
 from dlkit.config.columns import metric_name, monitored_names
 from dlkit.config.datasets import NAMED_SETS
 from dlkit.config.expansion import INPUT
+from dlkit.config.facts import expected_facts
 from dlkit.config.names import did_you_mean
+from dlkit.config.objects import KerasObject
 from dlkit.config.schema import Config
+from dlkit.config.semantics import (
+    check_hidden_softmax,
+    check_loss_fits_labels,
+    check_metrics_fit_labels,
+    check_output_activation,
+)
+from dlkit.config.values import Duration
 from dlkit.errors import Path, Problem
+
+ENDING_SCHEDULES = ("CosineDecay", "PolynomialDecay")
+"""Schedules that stand still after their ``decay_steps``."""
 
 
 def check_dataset(config: Config) -> Iterator[Problem]:
@@ -125,6 +137,93 @@ def check_learning_rate(config: Config) -> Iterator[Problem]:
         )
 
 
+def check_restoring(config: Config) -> Iterator[Problem]:
+    """Early stopping that follows the training loss follows memorizing."""
+    stopping = config.regularization.early_stopping
+    if stopping is None or stopping.monitor.startswith("val_"):
+        return
+    path: Path = ("regularization", "early_stopping", "monitor")
+    if config.dataset.validation:
+        hint = f"Use val_{stopping.monitor}."
+    else:
+        hint = "Give dataset.validation a share of the data."
+    yield Problem(
+        f"{stopping.monitor!r} is measured on what is learned, and tends to improve for ever.",
+        path,
+        hint,
+        warning=True,
+    )
+
+
+def check_patience(config: Config) -> Iterator[Problem]:
+    """Early stopping has time to act."""
+    stopping = config.regularization.early_stopping
+    if stopping is not None and stopping.patience >= config.training.epochs:
+        yield Problem(
+            f"with {config.training.epochs} epochs, a patience of {stopping.patience} never"
+            " stops.",
+            ("regularization", "early_stopping", "patience"),
+            warning=True,
+        )
+
+
+def check_plateau(config: Config) -> Iterator[Problem]:
+    """One thing changes the learning rate."""
+    scheduled = config.lr_schedule or config.optimizer.arguments.get("learning_rate")
+    if not isinstance(scheduled, KerasObject):
+        return
+    for callback in config.training.callbacks:
+        if callback.name in {"ReduceLROnPlateau", "LearningRateScheduler"}:
+            yield Problem(
+                f"{callback.name} cannot change a rate that follows {scheduled.name}.",
+                callback.path,
+                "Keep one of the two.",
+            )
+
+
+def check_schedule_length(config: Config) -> Iterator[Problem]:
+    """A schedule that ends is as long as the training."""
+    schedule = config.lr_schedule or config.optimizer.arguments.get("learning_rate")
+    if not isinstance(schedule, KerasObject) or schedule.name not in ENDING_SCHEDULES:
+        return
+    length = schedule.arguments.get("decay_steps")
+    steps = expected_facts(config.model_dump(include={"dataset", "training"}))
+    total, epoch = steps["training.total_steps"], steps["training.steps_per_epoch"]
+    if isinstance(length, Duration):
+        length = length.steps(epoch)
+    warmup = schedule.arguments.get("warmup_steps", 0)
+    if isinstance(warmup, Duration):
+        warmup = warmup.steps(epoch)
+    if not isinstance(length, int) or not isinstance(warmup, int) or not total:
+        return
+    end = length + warmup
+    if not 0.9 <= end / total <= 1.1:
+        yield Problem(
+            f"{schedule.name} ends after {end:,} steps, and training takes {total:,}"
+            f" ({config.training.epochs} epochs of {epoch:,}).",
+            (*schedule.path, "decay_steps"),
+            f"Write `decay_steps: {config.training.epochs} epochs`.",
+            warning=True,
+        )
+
+
+def check_batch_size(config: Config) -> Iterator[Problem]:
+    """A batch is a part of the training data."""
+    facts = expected_facts(config.model_dump(include={"dataset", "training"}))
+    examples, size = facts["dataset.train_size"], config.training.batch_size
+    if examples and size > examples:
+        yield Problem(
+            f"a batch of {size:,} is more than the {examples:,} training examples.",
+            ("training", "batch_size"),
+            "Each epoch will be one step.",
+            warning=True,
+        )
+
+
+_HEAD: tuple[Path, ...] = (("loss",), ("architecture",))
+_LABELS: tuple[Path, ...] = (("dataset",), *_HEAD)
+_LENGTH: tuple[Path, ...] = (("dataset",), ("training",))
+
 RULES: dict[Callable[[Config], Iterator[Problem]], tuple[Path, ...]] = {
     check_dataset: (("dataset", "source"), ("dataset", "offline")),
     check_monitor: (
@@ -136,5 +235,14 @@ RULES: dict[Callable[[Config], Iterator[Problem]], tuple[Path, ...]] = {
     check_metric_names: (("metrics",),),
     check_layer_graph: (("architecture", "layers"),),
     check_learning_rate: (("optimizer",), ("lr_schedule",)),
+    check_restoring: (("dataset", "validation"), ("regularization", "early_stopping")),
+    check_patience: (("training", "epochs"), ("regularization", "early_stopping")),
+    check_plateau: (("optimizer",), ("lr_schedule",), ("training", "callbacks")),
+    check_schedule_length: (("optimizer",), ("lr_schedule",), *_LENGTH),
+    check_batch_size: _LENGTH,
+    check_output_activation: _HEAD,
+    check_loss_fits_labels: _LABELS,
+    check_metrics_fit_labels: (("dataset",), ("metrics",)),
+    check_hidden_softmax: (("architecture",),),
 }
 """Every rule, and the parts of a config it reads."""

@@ -7,11 +7,11 @@ import pytest
 from dlkit.config.datasets import NAMED_SETS
 
 MINIMAL = """\
-dataset: {source: iris}
+dataset: {source: diabetes}
 architecture:
   layers:
     - Flatten
-    - Dense: 3
+    - Dense: 1
 loss: mse
 """
 
@@ -56,7 +56,7 @@ def test_dataset_is_accepted_when_dlkit_knows_it(
 def test_dataset_is_refused_when_unknown_or_unlike(
     faults_of: Callable[..., list[str]], dataset: str, said: str
 ) -> None:
-    assert faults_of(MINIMAL.replace("source: iris", dataset)) == [f"x.yaml:1:{said}"]
+    assert faults_of(MINIMAL.replace("source: diabetes", dataset)) == [f"x.yaml:1:{said}"]
 
 
 @pytest.mark.parametrize(
@@ -162,11 +162,11 @@ def test_monitor_left_to_its_default_is_checked_too(
             "early_stopping.patience: expected at least 1",
         ),
         (
-            f"{MINIMAL.replace('source: iris', 'validation: 0.2')}{STOPPING % 'mae'}",
+            f"{MINIMAL.replace('source: diabetes', 'validation: 0.2')}{STOPPING % 'mae'}",
             "dataset.source: missing",
         ),
         (
-            f"{MINIMAL.replace('source: iris', 'source: 5')}{STOPPING % 'mae'}",
+            f"{MINIMAL.replace('source: diabetes', 'source: 5')}{STOPPING % 'mae'}",
             "dataset.source: expected text, received 5.",
         ),
         (
@@ -215,7 +215,7 @@ def test_metric_names_are_not_compared_when_one_is_faulty(
 
 def layers(*entries: str) -> str:
     lines = "".join(f"    - {entry}\n" for entry in entries)
-    return f"dataset: {{source: iris}}\nloss: mse\narchitecture:\n  layers:\n{lines}"
+    return f"dataset: {{source: diabetes}}\nloss: mse\narchitecture:\n  layers:\n{lines}"
 
 
 def test_layer_that_nothing_reads_is_told(faults_of: Callable[..., list[str]]) -> None:

@@ -8,10 +8,10 @@ from dlkit.config.validation import overlaps
 from dlkit.errors import Path
 
 MINIMAL = """\
-dataset: {source: iris}
+dataset: {source: diabetes}
 architecture:
   layers:
-    - Dense: 3
+    - Dense: 1
 loss: mse
 """
 
@@ -215,12 +215,12 @@ def test_unknown_key_is_answered_with_where_it_belongs(
         ),
         (
             "architecture",
-            "dataset: {source: iris}\nloss: mse\n",
+            "dataset: {source: diabetes}\nloss: mse\n",
             "`architecture: {layers: [...]}`",
         ),
         (
             "loss",
-            "dataset: {source: iris}\narchitecture: {layers: [Flatten]}\n",
+            "dataset: {source: diabetes}\narchitecture: {layers: [Flatten]}\n",
             "`loss: sparse_categorical_crossentropy` or another of Keras's losses",
         ),
     ],
@@ -240,18 +240,18 @@ def test_missing_section_is_shown_by_an_example(
             "x.yaml:1:1  dataset.source: missing. Expected `source: mnist`.",
         ),
         (
-            "dataset: {source: iris}\narchitecture: {}\nloss: mse\n",
+            "dataset: {source: diabetes}\narchitecture: {}\nloss: mse\n",
             "x.yaml:2:1  architecture.layers: missing. Expected `layers:` and a list below it.",
         ),
         (
-            "dataset: {source: iris}\narchitecture: {layers: []}\nloss: mse\n",
+            "dataset: {source: diabetes}\narchitecture: {layers: []}\nloss: mse\n",
             (
                 "x.yaml:2:16  architecture.layers: expected at least one entry, received a"
                 " list []."
             ),
         ),
         (
-            "dataset: {source: iris}\narchitecture: [Flatten]\nloss: mse\n",
+            "dataset: {source: diabetes}\narchitecture: [Flatten]\nloss: mse\n",
             (
                 "x.yaml:2:1  architecture: expected a mapping of keys, received a list"
                 " ['Flatten']."
@@ -262,7 +262,7 @@ def test_missing_section_is_shown_by_an_example(
             "x.yaml:1:1  dataset: expected a mapping of keys, received 'iris' (text).",
         ),
         (
-            "dataset: {source: iris}\narchitecture: {layers: [Flatten]}\nloss:\n",
+            "dataset: {source: diabetes}\narchitecture: {layers: [Flatten]}\nloss:\n",
             "x.yaml:3:1  loss: expected the name of a loss, received nothing.",
         ),
     ],

@@ -1,0 +1,236 @@
+"""Whether loss, last layer, labels and metrics mean the same thing.
+
+Each rule is a pure function from a config to problems, as in ``rules``. What can only go
+wrong is an error; what may be meant is a warning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from dlkit.config.datasets import NAMED_SETS
+from dlkit.config.objects import KerasObject
+from dlkit.config.schema import Config
+from dlkit.errors import Path, Problem
+
+SPARSE = frozenset({"SparseCategoricalCrossentropy"})
+ONE_HOT = frozenset(
+    {
+        *("CategoricalCrossentropy", "CategoricalFocalCrossentropy", "CategoricalHinge"),
+        *("CategoricalGeneralizedCrossEntropy", "KLDivergence"),
+    }
+)
+BINARY = frozenset({"BinaryCrossentropy", "BinaryFocalCrossentropy"})
+CLASSIFICATION = SPARSE | ONE_HOT | BINARY
+REGRESSION = frozenset(
+    {
+        *("MeanSquaredError", "MeanAbsoluteError", "MeanAbsolutePercentageError"),
+        *("MeanSquaredLogarithmicError", "Huber", "LogCosh", "Poisson"),
+    }
+)
+"""Losses by the labels they are made for."""
+
+CLASS_METRICS = frozenset(
+    {
+        *("accuracy", "crossentropy", "BinaryAccuracy", "CategoricalAccuracy", "AUC"),
+        *("SparseCategoricalAccuracy", "TopKCategoricalAccuracy", "Precision", "Recall"),
+        *("SparseTopKCategoricalAccuracy", "F1Score", "FBetaScore"),
+        *("BinaryCrossentropy", "CategoricalCrossentropy", "SparseCategoricalCrossentropy"),
+    }
+)
+"""Metrics that need classes."""
+
+ONE_HOT_METRICS = frozenset(
+    {"CategoricalAccuracy", "TopKCategoricalAccuracy", "CategoricalCrossentropy"}
+)
+BINARY_METRICS = frozenset(
+    {"BinaryAccuracy", "BinaryCrossentropy", "AUC", "Precision", "Recall"}
+)
+
+PROBABILITIES = frozenset({"softmax", "sigmoid", "Softmax"})
+"""Activations whose outputs are probabilities."""
+
+
+@dataclass(frozen=True)
+class Head:
+    """The end of a model, as far as the config alone tells.
+
+    Attributes:
+        units: Width of the output; None where it is not plain.
+        activation: What is applied last; ``linear`` for nothing, None where unknown.
+        path: Where the last layer stands.
+        activation_path: Where its activation stands.
+    """
+
+    units: int | None
+    activation: str | None
+    path: Path
+    activation_path: Path
+
+
+def read_head(config: Config) -> Head | None:
+    """Return the end of a model that ends in ``Dense``, with or without ``Activation``."""
+    entries = list(config.architecture.layers)
+    last = entries[-1].layer
+    activation: str | None = None
+    activation_path = last.path
+    if last.name in {"Activation", "Softmax"} and len(entries) > 1 and not entries[-1].inputs:
+        given = last.arguments.get("activation", last)
+        activation = given.name if isinstance(given, KerasObject) else None
+        last = entries[-2].layer
+    elif last.name == "Dense":
+        given = last.arguments.get("activation")
+        activation = given.name if isinstance(given, KerasObject) else "linear"
+        activation_path = given.path if isinstance(given, KerasObject) else last.path
+    if last.name != "Dense":
+        return None
+    units = last.arguments.get("units")
+    return Head(
+        units if isinstance(units, int) else None, activation, last.path, activation_path
+    )
+
+
+def check_output_activation(config: Config) -> Iterator[Problem]:
+    """The last activation gives what the loss takes: probabilities or logits."""
+    head, loss = read_head(config), config.loss
+    if head is None or head.activation is None or loss.name not in CLASSIFICATION:
+        return
+    logits = bool(loss.arguments.get("from_logits", False))
+    given = head.activation
+    wanted = "sigmoid" if loss.name in BINARY else "softmax"
+    if logits and given in PROBABILITIES:
+        yield Problem(
+            f"{loss.name} with from_logits: true takes raw outputs, and the last layer"
+            f" applies {given}.",
+            head.activation_path,
+            f"Remove {given}, or from_logits.",
+        )
+    elif not logits and given not in PROBABILITIES:
+        shown = "no activation" if given == "linear" else given
+        yield Problem(
+            f"{loss.name} takes probabilities, and the last layer has {shown}.",
+            head.activation_path,
+            f"Give it `activation: {wanted}`, or the loss `from_logits: true`.",
+        )
+    elif given in {"softmax", "Softmax"} and head.units == 1:
+        yield Problem(
+            "softmax over one unit is always 1.",
+            head.activation_path,
+            "Use sigmoid with binary_crossentropy, or one unit a class.",
+        )
+    elif given == "sigmoid" and loss.name in SPARSE | ONE_HOT:
+        yield Problem(
+            f"{loss.name} expects probabilities that sum to 1, and sigmoid gives each class"
+            " its own.",
+            head.activation_path,
+            "Use softmax.",
+            warning=True,
+        )
+    elif given in {"softmax", "Softmax"} and loss.name in BINARY:
+        yield Problem(
+            f"{loss.name} judges each unit alone, and softmax ties them together.",
+            head.activation_path,
+            "Use sigmoid, or sparse_categorical_crossentropy.",
+            warning=True,
+        )
+
+
+def check_loss_fits_labels(config: Config) -> Iterator[Problem]:
+    """The loss is made for the labels of the dataset, and the last layer as wide as they."""
+    facts = NAMED_SETS[config.dataset.source]
+    head, loss, classes = read_head(config), config.loss, len(facts.classes)
+    units = head.units if head else None
+    if facts.task == "regression" and loss.name in CLASSIFICATION:
+        yield Problem(
+            f"{loss.name} needs classes, and {config.dataset.source} has values to predict.",
+            loss.path,
+            "Use mse, mae or huber.",
+        )
+    elif facts.task == "classification" and loss.name in ONE_HOT:
+        yield Problem(
+            f"{loss.name} needs one-hot labels, and those of {config.dataset.source} are"
+            " integers.",
+            loss.path,
+            "Use sparse_categorical_crossentropy.",
+        )
+    elif facts.task == "classification" and loss.name in REGRESSION:
+        yield Problem(
+            f"{loss.name} treats the classes of {config.dataset.source} as numbers in order.",
+            loss.path,
+            "Use sparse_categorical_crossentropy.",
+            warning=units in {None, 1},
+        )
+    elif facts.task == "classification" and loss.name in BINARY and classes > 2:
+        yield Problem(
+            f"{loss.name} is for two classes, and {config.dataset.source} has {classes}.",
+            loss.path,
+            "Use sparse_categorical_crossentropy.",
+        )
+    elif head and loss.name in SPARSE | BINARY:
+        yield from _check_units(head, loss, classes)
+    elif head and facts.task == "regression" and units not in {None, 1}:
+        yield Problem(
+            f"one value is to be predicted, and the last layer has {units} units.",
+            head.path,
+            "Give it 1.",
+        )
+
+
+def _check_units(head: Head, loss: KerasObject, classes: int) -> Iterator[Problem]:
+    """The last layer has a unit a class, or one for two classes."""
+    wanted = 1 if loss.name in BINARY else classes
+    if head.units is None or head.units == wanted:
+        return
+    plural = "" if head.units == 1 else "s"
+    yield Problem(
+        f"the labels have {classes} classes, and the last layer has {head.units} unit{plural}.",
+        head.path,
+        f"Give it {wanted}.",
+        warning=loss.name in SPARSE and head.units > classes,
+    )
+
+
+def check_metrics_fit_labels(config: Config) -> Iterator[Problem]:
+    """Each metric can be computed from the labels."""
+    facts = NAMED_SETS[config.dataset.source]
+    several = len(facts.classes) > 2
+    for index, metric in enumerate(config.metrics):
+        path: Path = ("metrics", index)
+        name = metric.written
+        if facts.task == "regression" and metric.name in CLASS_METRICS:
+            yield Problem(
+                f"{name} needs classes, and {config.dataset.source} has values to predict.",
+                path,
+                "Use mae, mse or R2Score.",
+            )
+        elif facts.task == "classification" and metric.name in ONE_HOT_METRICS:
+            yield Problem(
+                f"{name} needs one-hot labels, and those of {config.dataset.source} are"
+                " integers.",
+                path,
+                f"Use Sparse{metric.name}.",
+            )
+        elif several and metric.name in BINARY_METRICS:
+            yield Problem(
+                f"{name} is for two classes, and {config.dataset.source} has"
+                f" {len(facts.classes)}.",
+                path,
+                "Use accuracy.",
+            )
+
+
+def check_hidden_softmax(config: Config) -> Iterator[Problem]:
+    """Softmax belongs at the end: inside it lets one unit speak for all."""
+    entries = config.architecture.layers
+    for entry in entries[:-1]:
+        given = entry.layer.arguments.get("activation")
+        if isinstance(given, KerasObject) and given.name == "softmax":
+            if entry.layer.name != "Dense" or entry.layer is entries[-1].layer:
+                continue
+            yield Problem(
+                "softmax in a hidden layer lets few units through.",
+                given.path,
+                "Use relu, unless it is meant.",
+                warning=True,
+            )
