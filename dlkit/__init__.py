@@ -21,13 +21,14 @@ if TYPE_CHECKING:
         StorageError,
         TrainingError,
     )
-    from dlkit.launch import check, run
+    from dlkit.launch import check, resolve, run
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "run": "dlkit.launch",
     "check": "dlkit.launch",
+    "resolve": "dlkit.launch",
     "DlkitError": "dlkit.errors",
     "ConfigError": "dlkit.errors",
     "ModelError": "dlkit.errors",
@@ -44,6 +45,7 @@ __all__ = [
     "StorageError",
     "TrainingError",
     "check",
+    "resolve",
     "run",
 ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
 import traceback
@@ -17,6 +18,7 @@ from dlkit.config.datasets import NAMED_SETS
 from dlkit.describe import describe_all, describe_name
 from dlkit.errors import ConfigError, DlkitError
 from dlkit.report.listing import format_table, list_runs
+from dlkit.report.overview import format_overview
 
 OUTPUT = click.option(
     "--output",
@@ -51,18 +53,19 @@ def run(file: Path, overrides: tuple[str, ...], output: Path) -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 @click.argument("overrides", nargs=-1, metavar="[PATH=VALUE]...")
 @click.option("--static", is_flag=True, help="Only what needs neither TensorFlow nor data.")
-def check(file: Path, overrides: tuple[str, ...], static: bool) -> None:
+@click.option("--resolved", is_flag=True, help="Print every value and where it comes from.")
+def check(file: Path, overrides: tuple[str, ...], static: bool, resolved: bool) -> None:
     """Report every fault of FILE, then list its layers; train nothing."""
-    rows = dlkit.check(file, overrides, static=static)
-    if rows:
-        header = ("layer", "type", "output shape", "parameters", "line")
-        table = [
-            (row.name, row.type, str(row.output_shape), f"{row.parameters:,}", str(row.line))
-            for row in rows
-        ]
-        click.echo(format_table(header, table))
-        click.echo(f"\n{sum(row.parameters for row in rows):,} parameters")
-    click.echo(f"{file}: no problems.")
+    if resolved:
+        click.echo(dlkit.resolve(file, overrides), nl=False)
+        return
+    overview = dlkit.check(file, overrides, static=static)
+    for warning in overview.warnings:
+        click.echo(str(warning), err=True)
+    if overview.layers:
+        click.echo(f"{format_overview(overview)}\n")
+    count = len(overview.warnings)
+    click.echo(f"{file}: {_count(count, 'warning') if count else 'no problems'}.")
 
 
 @commands.command("list")
@@ -97,6 +100,18 @@ def describe(name: str | None) -> None:
         click.echo(describe_all(catalogue, KINDS, NAMED_SETS))
     else:
         click.echo(describe_name(name, catalogue, NAMED_SETS))
+
+
+@commands.command()
+def schema() -> None:
+    """Print the JSON Schema of experiments, for editors that complete and check YAML."""
+    from dlkit.config.json_schema import json_schema
+
+    click.echo(json.dumps(json_schema(load_catalogue()), indent=1))
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

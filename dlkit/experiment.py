@@ -12,7 +12,8 @@ import keras
 import tensorflow as tf
 
 from dlkit.config.catalogue import load_catalogue
-from dlkit.config.load import LoadedConfig
+from dlkit.config.facts import data_facts
+from dlkit.config.load import LoadedConfig, check_source
 from dlkit.config.schema import Config
 from dlkit.data.dataset import Dataset
 from dlkit.data.load import load_dataset
@@ -21,7 +22,7 @@ from dlkit.evaluate.evaluation import evaluate_model
 from dlkit.model.graph import build_model
 from dlkit.model.objects import build_object
 from dlkit.model.regularization import with_kernel_penalty
-from dlkit.model.summary import LayerRow, summarize
+from dlkit.model.summary import LayerRow, Overview, summarize
 from dlkit.report.run_folder import RunFolder
 from dlkit.report.terminal import EpochTable, say
 from dlkit.report.write import RunRecord, describe_start, write_inputs, write_results
@@ -64,9 +65,12 @@ def run_experiment(loaded: LoadedConfig, folder: RunFolder) -> Result:
         TrainingError: If the loss is no longer finite.
     """
     started = time.monotonic()
-    config = loaded.config
     write_inputs(folder, loaded, load_catalogue())
-    dataset, model = _prepare(loaded)
+    for warning in loaded.warnings:
+        say(str(warning))
+    loaded, dataset, model = _prepare(loaded)
+    config = loaded.config
+    write_inputs(folder, loaded, load_catalogue())  # references now have the data's facts
     callbacks = [build_object(callback) for callback in config.training.callbacks]
     say(describe_start(folder, config, dataset, model, devices()))
     training = train_model(
@@ -94,18 +98,36 @@ def run_experiment(loaded: LoadedConfig, folder: RunFolder) -> Result:
     return Result(metrics, model, folder, training.rows)
 
 
-def check_experiment(loaded: LoadedConfig) -> list[LayerRow]:
+def check_experiment(loaded: LoadedConfig) -> Overview:
     """Load the data, build the model, and prove that they fit; train nothing.
 
     Raises:
         DlkitError: If the data or the model fails.
     """
-    _, model = _prepare(loaded)
-    return layer_rows(model, loaded)
+    loaded, dataset, model = _prepare(loaded)
+    return Overview(
+        warnings=loaded.warnings,
+        layers=tuple(layer_rows(model, loaded)),
+        trainable=_size(model.trainable_variables),
+        weight_bytes=_bytes(model.variables),
+        optimizer_bytes=_bytes(model.optimizer.variables),
+        steps_per_epoch=math.ceil(len(dataset.train) / loaded.config.training.batch_size),
+    )
 
 
-def _prepare(loaded: LoadedConfig) -> tuple[Dataset, keras.Model]:
+def _size(variables: list[keras.Variable]) -> int:
+    return sum(math.prod(variable.shape) for variable in variables)
+
+
+def _bytes(variables: list[keras.Variable]) -> int:
+    return sum(v.numpy().nbytes for v in variables if "string" not in str(v.dtype))
+
+
+def _prepare(loaded: LoadedConfig) -> tuple[LoadedConfig, Dataset, keras.Model]:
     """Load the data and build the model, ready to be trained.
+
+    References to facts of the data get their values here: what the config expected of
+    the dataset may not be what was found.
 
     Raises:
         DlkitError: If either fails; faults of the config carry their lines.
@@ -113,10 +135,17 @@ def _prepare(loaded: LoadedConfig) -> tuple[Dataset, keras.Model]:
     config = loaded.config
     try:
         dataset = load_dataset(config.dataset, config.seed)
-        model = _build(config, dataset)
+        facts = data_facts(
+            dataset.input_shape,
+            len(dataset.class_names),
+            len(dataset.train),
+            config.model_dump(include={"training"}),
+        )
+        loaded = check_source(loaded.source, facts=facts)
+        model = _build(loaded.config, dataset)
     except DlkitError as error:
         raise type(error)(loaded.source.locate(error.problems)) from error
-    return dataset, model
+    return loaded, dataset, model
 
 
 def _build(config: Config, dataset: Dataset) -> keras.Model:

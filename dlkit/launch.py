@@ -12,15 +12,33 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dlkit.backend import import_tensorflow, native_stderr_to
+from dlkit.config.catalogue import load_catalogue
+from dlkit.config.dump import dump_with_origins
 from dlkit.config.load import load_config
 from dlkit.report.run_folder import create_run_folder
 from dlkit.report.terminal import telling
 
 if TYPE_CHECKING:
     from dlkit.experiment import Result
-    from dlkit.model.summary import LayerRow
+    from dlkit.model.summary import Overview
 
 DEFAULT_OUTPUT = "experiments"
+
+
+def resolve(
+    config: str | os.PathLike[str] | Mapping[str, Any],
+    overrides: Mapping[str, Any] | Iterable[str] = (),
+) -> str:
+    """Return a config as YAML with every default, and where each value comes from.
+
+    Args:
+        config: As for ``run``.
+        overrides: As for ``run``.
+
+    Raises:
+        ConfigError: With every fault.
+    """
+    return dump_with_origins(load_config(config, overrides), load_catalogue())
 
 
 def run(
@@ -63,7 +81,7 @@ def check(
     overrides: Mapping[str, Any] | Iterable[str] = (),
     *,
     static: bool = False,
-) -> list[LayerRow]:
+) -> Overview:
     """Find every fault of a config without training.
 
     Args:
@@ -72,14 +90,16 @@ def check(
         static: Only what can be known without TensorFlow and the data.
 
     Returns:
-        The model's layers, in the order they are written; none if ``static``.
+        Warnings, and unless ``static`` the layers with what they cost.
 
     Raises:
         DlkitError: As ``run`` would.
     """
     loaded = load_config(config, overrides)
     if static:
-        return []
+        from dlkit.model.summary import Overview
+
+        return Overview(loaded.warnings)
     with native_stderr_to(Path(os.devnull)):
         import_tensorflow()
         from dlkit.experiment import check_experiment

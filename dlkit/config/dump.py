@@ -10,9 +10,12 @@ from yamlcore import CoreDumper
 
 from dlkit.config.catalogue import Catalogue
 from dlkit.config.columns import metric_name
+from dlkit.config.load import LoadedConfig
 from dlkit.config.objects import KerasObject, LayerEntry
 from dlkit.config.schema import Config
 from dlkit.config.values import Duration
+from dlkit.config.yaml_reader import read_yaml
+from dlkit.errors import Path
 
 
 def dump_resolved(config: Config, catalogue: Catalogue) -> str:
@@ -24,6 +27,30 @@ def dump_resolved(config: Config, catalogue: Catalogue) -> str:
     plain = _plain(config, catalogue)
     text = yaml.dump(plain, Dumper=CoreDumper, sort_keys=False, allow_unicode=True, width=96)
     return str(text)
+
+
+def dump_with_origins(loaded: LoadedConfig, catalogue: Catalogue) -> str:
+    """Return the same, with the place that each line comes from behind it."""
+    text = dump_resolved(loaded.config, catalogue)
+    source, _ = read_yaml(text, "resolved")
+    origins: dict[int, str] = {}
+    for path, mark in source.marks.items():
+        written = loaded.source.marks.get(_written_path(path, loaded.config))
+        origins[mark.line] = str(written) if written else "default"
+    lines = text.splitlines()
+    width = min(60, max(map(len, lines)))
+    return "".join(
+        f"{line:<{width}}  # {origins[number]}\n" if number in origins else f"{line}\n"
+        for number, line in enumerate(lines, start=1)
+    )
+
+
+def _written_path(path: Path, config: Config) -> Path:
+    """Return where a value of the resolved config stands in what was written."""
+    if path[:2] == ("architecture", "layers") and len(path) > 2:
+        layer = config.architecture.layers[int(path[2])].layer
+        return layer.path if len(path) < 5 else (*layer.path, *path[4:])
+    return path
 
 
 def _plain(value: Any, catalogue: Catalogue) -> Any:

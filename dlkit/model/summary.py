@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-import keras
+from typing import TYPE_CHECKING
 
 from dlkit.config.objects import LayerEntry
+from dlkit.errors import Problem
+
+if TYPE_CHECKING:
+    import keras
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,32 @@ class LayerRow:
     output_shape: tuple[int | None, ...]
     parameters: int
     line: int
+
+
+@dataclass(frozen=True)
+class Overview:
+    """What a check finds of an experiment that could be trained.
+
+    Attributes:
+        warnings: What may be a mistake.
+        layers: In the order they are written; empty where no model was built.
+        trainable: Number of weights that training changes.
+        weight_bytes: Memory of all the weights.
+        optimizer_bytes: Memory of the optimizer's state.
+        steps_per_epoch: Optimizer steps that an epoch takes.
+    """
+
+    warnings: tuple[Problem, ...]
+    layers: tuple[LayerRow, ...] = ()
+    trainable: int = 0
+    weight_bytes: int = 0
+    optimizer_bytes: int = 0
+    steps_per_epoch: int = 0
+
+    @property
+    def parameters(self) -> int:
+        """Number of all weights."""
+        return sum(row.parameters for row in self.layers)
 
 
 def summarize(
