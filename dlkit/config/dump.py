@@ -48,9 +48,16 @@ def dump_with_origins(loaded: LoadedConfig, catalogue: Catalogue) -> str:
 def _written_path(path: Path, config: Config) -> Path:
     """Return where a value of the resolved config stands in what was written."""
     if path[:2] == ("architecture", "layers") and len(path) > 2:
-        layer = config.architecture.layers[int(path[2])].layer
-        return layer.path if len(path) < 5 else (*layer.path, *path[4:])
-    return path
+        written, below = config.architecture.layers[int(path[2])].layer, path[4:]
+        own = (*written.path, *below)
+    else:
+        section = getattr(config, str(path[0]), None) if path else None
+        if not isinstance(section, KerasObject):
+            return path
+        written, below, own = section, path[2:], path
+    if below and below[0] in written.places:
+        return (*written.places[str(below[0])], *below[1:])
+    return own
 
 
 def _plain(value: Any, catalogue: Catalogue) -> Any:

@@ -39,6 +39,8 @@ class KerasObject:
         written: The name as the config has it, e.g. ``mae``.
         arguments: Plain values, durations, other objects, or lists of these.
         path: Where its name stands in the config.
+        places: Where each written argument stands: below the name, at the name for a
+            lone value, or under the defaults of the architecture.
     """
 
     kind: str
@@ -46,6 +48,7 @@ class KerasObject:
     written: str
     arguments: Mapping[str, Any]
     path: Path
+    places: Mapping[str, Path] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -93,15 +96,16 @@ class ObjectReader:
         if entry is None:
             return None
         given = self._name_arguments(entry, value, path, supplied)
+        places = {key: (*path, key) if isinstance(value, dict) else path for key in given}
         arguments = {
-            key: self._argument(
-                entry, key, item, (*path, key) if isinstance(value, dict) else path
-            )
+            key: self._argument(entry, key, item, places[key])
             for key, item in given.items()
             if self._is_known(entry, key, path)
         }
         defaults = self.defaults.get(entry.name, {}) if entry.kind == "layers" else {}
-        arguments = {**defaults, **arguments}
+        for key in defaults.keys() - arguments.keys():
+            arguments[key] = defaults[key]
+            places[key] = ("architecture", "defaults", entry.name, key)
         meant = {nearest(key, entry.parameters) for key in given} | {
             *given,
             *supplied,
@@ -111,7 +115,7 @@ class ObjectReader:
         if missing:
             names = " and ".join(repr(key) for key in missing)
             self._report(path, f"{entry.name} needs {names}.")
-        return KerasObject(entry.kind, entry.name, name, arguments, path)
+        return KerasObject(entry.kind, entry.name, name, arguments, path, places)
 
     def read_layer(self, placed: PlacedLayer) -> LayerEntry | None:
         """Read one layer at its place in the graph."""

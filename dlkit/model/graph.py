@@ -8,6 +8,7 @@ stable order.
 from __future__ import annotations
 
 import inspect
+from dataclasses import replace
 from typing import Any
 
 import keras
@@ -17,6 +18,7 @@ from dlkit.config.expansion import INPUT
 from dlkit.config.objects import KerasObject, LayerEntry
 from dlkit.errors import ModelError
 from dlkit.model.objects import REFUSALS, build_object, refusal
+from dlkit.model.remedies import layer_remedy
 
 STATED_STATE = {"mean", "variance", "vocabulary", "bin_boundaries"}
 """Arguments that give a preprocessing layer what it would otherwise learn from data."""
@@ -96,8 +98,11 @@ def _call(layer: Any, inputs: list[Any], notation: KerasObject) -> Any:
             return layer(*inputs, *[inputs[-1]] * (wanted - len(inputs)))
         return layer(inputs[0] if len(inputs) == 1 else inputs)
     except REFUSALS as error:
-        shapes = " and ".join(str(tuple(tensor.shape)) for tensor in inputs)
-        raise ModelError(refusal(notation, error, f"an input of shape {shapes}")) from error
+        shapes = [tuple(tensor.shape) for tensor in inputs]
+        received = f"an input of shape {' and '.join(map(str, shapes))}"
+        problem = refusal(notation, error, received)
+        hint = layer_remedy(notation.name, problem.message, shapes)
+        raise ModelError(replace(problem, hint=hint)) from error
 
 
 def _call_inputs(layer: Any) -> int:

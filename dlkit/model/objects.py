@@ -109,6 +109,7 @@ def one_line(error: Exception, length: int = 300) -> str:
     if text.startswith(marker):  # Keras wraps the reason in a report on the call
         text = text.split(". ", 1)[-1].split(" Arguments received by")[0]
     text = text.replace("\x1b[1m", "").replace("\x1b[0m", "").strip()
+    text += "" if text.endswith((".", "!", "?")) else "."
     return text if len(text) <= length else f"{text[: length - 3]}..."
 
 

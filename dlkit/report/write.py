@@ -70,15 +70,21 @@ def describe_start(
     epochs, size = config.training.epochs, config.training.batch_size
     steps = -(-len(dataset.train) // size)
     parameters = model.count_params()
+    length = f"{plural(epochs, 'epoch')} of {plural(steps, 'step')}"
     layers = len(config.architecture.layers)
     lines += [
         f"data      {dataset.name} ({dataset.origin})",
         f"          {split_sizes(dataset)}",
         f"model     {type(model).__name__}, {layers} layers, {parameters:,} parameters",
-        f"training  {epochs} epochs of {steps} steps, batch size {size}, {', '.join(devices)}",
+        f"training  {length}, batch size {size}, {', '.join(devices)}",
         "",
     ]
     return "\n".join(lines)
+
+
+def plural(count: int, noun: str) -> str:
+    """Count things: ``1 epoch``, ``5 epochs``."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def stand_in_notice(dataset: Dataset) -> str:

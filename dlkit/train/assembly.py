@@ -14,6 +14,7 @@ from dlkit.config.schema import Config
 from dlkit.data.dataset import Dataset
 from dlkit.errors import ModelError, Problem
 from dlkit.model.objects import REFUSALS, build_metric, build_object, one_line
+from dlkit.model.remedies import output_remedy
 
 
 def assemble(
@@ -83,8 +84,10 @@ def check_labels(model: keras.Model, loss: KerasObject, dataset: Dataset) -> Non
         model.compute_loss(x=inputs, y=labels, y_pred=outputs, training=False)
     except REFUSALS as error:
         shapes = f"outputs {model.output_shape} and labels {(None, *labels.shape[1:])}"
+        output_shape = model.output_shape if isinstance(model.output_shape, tuple) else None
+        hint = output_remedy(output_shape, (None, *labels.shape[1:]))
         raise ModelError(
-            Problem(f"{loss.name} refuses {shapes}: {one_line(error)}", loss.path)
+            Problem(f"{loss.name} refuses {shapes}: {one_line(error)}", loss.path, hint)
         ) from error
     try:
         model.compute_metrics(inputs, labels, outputs)
