@@ -5,7 +5,7 @@ CONFIG ?= configs/mnist_mlp.yaml
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format catalogue bench clean
+.PHONY: help setup run test nightly check format catalogue bench clean
 
 help:            ## show this list
 	@sed -n 's/^\([a-z]*\): *[^#]*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -17,6 +17,9 @@ run: $(VENV)/base    ## train CONFIG (configs/mnist_mlp.yaml); ARGS="training.ep
 
 test: $(VENV)/dev    ## run the tests; ARGS="-k name" for some of them
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+nightly: $(VENV)/dev ## run the tests with ten times as many random mutants
+	@DLKIT_MUTANTS=2000 $(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 check: $(VENV)/dev   ## format, lint and types
 	@$(BIN)/ruff format --check .

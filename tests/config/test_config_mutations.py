@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import copy
+import os
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,15 @@ from hypothesis import strategies as st
 import dlkit
 from dlkit.config.load import load_config
 from dlkit.config.source import lookup, walk
+from dlkit.config.yaml_reader import read_yaml
 from dlkit.errors import ConfigError
 
-MNIST = Path(dlkit.__file__).parents[1] / "configs" / "mnist_mlp.yaml"
+FILES = sorted((Path(dlkit.__file__).parents[1] / "configs").rglob("*.yaml"))
 
-ORIGINAL = yaml.safe_load(MNIST.read_text())
+ORIGINALS = {file.stem: read_yaml(file.read_text(), file.name)[0].data for file in FILES}
+
+MUTANTS = int(os.environ.get("DLKIT_MUTANTS", "200"))
+"""How many mutants are tried; `make nightly` tries 2,000."""
 
 WORDS = ["relu", "Dense", "mnist", "mse", "Adam", "1/255", "5 epochs", "yes", "", "a/b", "<<"]
 
@@ -50,14 +55,18 @@ def misspell(draw: st.DrawFn, key: str) -> str:
 
 
 def mutate(draw: st.DrawFn, data: dict[str, Any]) -> None:
-    """Drop, rename, retype or repeat one thing anywhere in the data."""
+    """Drop, rename, retype, repeat or reorder one thing anywhere in the data."""
     path = draw(st.sampled_from([path for path, _ in walk(data) if path]))
     holder, key = lookup(data, path[:-1]), path[-1]
-    change = draw(st.sampled_from(["drop", "rename", "retype", "repeat"]))
+    change = draw(st.sampled_from(["drop", "rename", "retype", "repeat", "reorder"]))
     if change == "drop":
         del holder[key]
     elif change == "retype":
         holder[key] = draw(VALUES)
+    elif change == "reorder":
+        turned = holder[::-1] if isinstance(holder, list) else dict([*holder.items()][::-1])
+        holder.clear()
+        holder.extend(turned) if isinstance(holder, list) else holder.update(turned)
     elif isinstance(key, int):
         holder.insert(key, copy.deepcopy(holder[key]))
     else:
@@ -69,7 +78,7 @@ def mutate(draw: st.DrawFn, data: dict[str, Any]) -> None:
 
 @st.composite
 def mutants(draw: st.DrawFn) -> str:
-    data = copy.deepcopy(ORIGINAL)
+    data = copy.deepcopy(ORIGINALS[draw(st.sampled_from(sorted(ORIGINALS)))])
     for _ in range(draw(st.integers(1, 4))):
         if data:
             mutate(draw, data)
@@ -81,7 +90,7 @@ def mutants(draw: st.DrawFn) -> str:
     return "".join(lines)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=MUTANTS, deadline=None)
 @given(text=mutants())
 def test_mutated_config_loads_or_is_refused_with_places(
     tmp_path_factory: pytest.TempPathFactory, text: str
@@ -97,5 +106,6 @@ def test_mutated_config_loads_or_is_refused_with_places(
     assert {*marks} == {str(file)}
 
 
-def test_config_that_is_mutated_loads_before() -> None:
-    assert load_config(ORIGINAL).config == load_config(MNIST).config
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_config_that_is_mutated_loads_before(file: Path) -> None:
+    assert load_config(ORIGINALS[file.stem]).config == load_config(file).config

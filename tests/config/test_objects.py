@@ -493,7 +493,7 @@ def test_layer_reads_the_layers_it_says(notation: Any, inputs: tuple[str, ...] |
 def test_from_is_refused_when_it_names_no_layers(given: Any, received: str) -> None:
     assert layer_faults({"Add": {"from": given}}) == [
         "architecture.layers[2].Add.from: expected the name of a layer or a list, received "
-         f"{received}."
+        f"{received}."
     ]
 
 
