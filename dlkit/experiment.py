@@ -27,7 +27,7 @@ from dlkit.report.run_folder import RunFolder
 from dlkit.report.terminal import EpochTable, say
 from dlkit.report.write import RunRecord, describe_start, write_inputs, write_results
 from dlkit.train.assembly import assemble
-from dlkit.train.trainer import Row, train_model
+from dlkit.train.trainer import Row, planned_epochs, train_model
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,9 +73,8 @@ def run_experiment(loaded: LoadedConfig, folder: RunFolder) -> Result:
     write_inputs(folder, loaded, load_catalogue())  # references now have the data's facts
     callbacks = [build_object(callback) for callback in config.training.callbacks]
     say(describe_start(folder, config, dataset, model, devices()))
-    training = train_model(
-        model, dataset, config, callbacks, EpochTable(folder, config.training.epochs)
-    )
+    table = EpochTable(folder, planned_epochs(config, len(dataset.train)))
+    training = train_model(model, dataset, config, callbacks, table)
     evaluation = evaluate_model(model, dataset, config)
     record = RunRecord(
         folder=folder,

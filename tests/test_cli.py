@@ -69,7 +69,8 @@ def test_every_fault_is_told_in_one_go(
         ),
         pytest.param(
             "a: [1, 2\nb: 3",
-            "here.yaml:2:2  not valid YAML: expected ',' or ']', but got ':'.",
+            "here.yaml:2:2  not valid YAML: expected ',' or ']', but got ':'."
+            " Is the bracket opened in line 1 closed?",
             id="not-yaml",
         ),
         pytest.param(

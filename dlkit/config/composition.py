@@ -17,7 +17,7 @@ from dlkit.config.overrides import OBJECT_SECTIONS, parse_path
 from dlkit.config.source import Source, lookup, walk, without
 from dlkit.config.values import show
 from dlkit.config.yaml_reader import read_yaml
-from dlkit.errors import ConfigError, Mark, Path, Problem
+from dlkit.errors import ConfigError, Mark, Path, Problem, format_path
 
 MAX_BASES = 20
 
@@ -34,33 +34,44 @@ def read_composed(file: str | os.PathLike[str]) -> tuple[Source, list[Problem]]:
     return _read(FilePath(file), os.fspath(file), ())
 
 
-def _read(
-    file: FilePath, shown: str, above: tuple[FilePath, ...]
-) -> tuple[Source, list[Problem]]:
-    """Read one file and its bases; ``above`` are the files that led here."""
+def _read(file: FilePath, shown: str, above: tuple[str, ...]) -> tuple[Source, list[Problem]]:
+    """Read one file and its bases; ``above`` are the files that led here.
+
+    Raises:
+        ConfigError: If it or one of its bases cannot be read, or builds on itself.
+    """
     own, problems = read_yaml(_read_text(file, shown), shown)
     merged = Source({}, {})
-    bases, wrong = _bases(own)
-    problems += wrong
+    bases, unreadable = _bases(own)
     for path, name in bases:
         base = file.parent / name
-        here = (*above, file.resolve())
-        if base.resolve() in here or len(here) > MAX_BASES:
-            problems.append(
-                Problem(f"{name} builds on this file itself.", path, "", own.mark(path))
-            )
+        here = (*above, _real(file))
+        message = ""
+        if _real(base) in here:
+            message = f"{name} builds on this file itself."
+        elif len(here) > MAX_BASES:
+            message = f"expected at most {MAX_BASES} files below one another."
+        if message:
+            unreadable.append(Problem(message, path, "", own.mark(path)))
             continue
         try:
             source, found = _read(base, os.path.join(os.path.dirname(shown), name), here)  # noqa: PTH118, PTH120 - as the person wrote it
         except ConfigError as error:
-            problems += error.problems
+            unreadable += error.problems
             continue
         problems += found
         merged = merge(merged, source)
+    if unreadable:  # what the rest lacks would only follow from it
+        raise ConfigError([*problems, *unreadable])
     merged, wrong = _remove(merged, own)
     kept = {key: value for key, value in own.data.items() if key not in ("base", "remove")}
     merged = merge(merged, Source(kept, own.marks))
     return Source(merged.data, {**merged.marks, (): Mark(shown)}, own.text), problems + wrong
+
+
+def _real(file: FilePath) -> str:
+    """Return one name for a file, whatever links lead to it."""
+    return os.path.realpath(file)
 
 
 def merge(base: Source, own: Source) -> Source:
@@ -100,9 +111,13 @@ def _bases(own: Source) -> tuple[list[tuple[Path, str]], list[Problem]]:
             f"expected the name of a file, received {show(item)}.", path, "", own.mark(path)
         )
         for path, item in entries
-        if not isinstance(item, str)
+        if not _is_file_name(item)
     ]
-    return [(path, item) for path, item in entries if isinstance(item, str)], problems
+    return [(path, item) for path, item in entries if _is_file_name(item)], problems
+
+
+def _is_file_name(item: Any) -> bool:
+    return isinstance(item, str) and item != "" and "\0" not in item
 
 
 def _remove(merged: Source, own: Source) -> tuple[Source, list[Problem]]:
@@ -116,19 +131,36 @@ def _remove(merged: Source, own: Source) -> tuple[Source, list[Problem]]:
     problems = []
     paths: set[Path] = set()
     for index, entry in enumerate(entries):
+        place = ("remove", index)
         path = parse_path(entry) if isinstance(entry, str) else ()
+        if not path:
+            message = f"expected a path like 'training.epochs', received {show(entry)}."
+            problems.append(Problem(message, place, "", own.mark(place)))
+            continue
         try:
-            lookup(merged.data, path or ("",))
+            lookup(merged.data, path)
             paths.add(path)
         except KeyError as error:
-            known = [".".join(map(str, known)) for known, _ in walk(merged.data) if known]
-            place = ("remove", index)
-            hint = did_you_mean(entry, known) if isinstance(entry, str) else ""
+            known = [format_path(known) for known, _ in walk(merged.data) if known]
             message = f"the bases have no {entry!r} ({error.args[0]!r} is not there)."
+            hint = did_you_mean(entry, known)
             problems.append(Problem(message, place, hint, own.mark(place)))
     data = without(merged.data, paths)
-    marks = {path: mark for path, mark in merged.marks.items() if path not in paths}
-    return Source(data, marks, merged.text), problems
+    kept = ((_moved(path, paths), mark) for path, mark in merged.marks.items())
+    return Source(data, {p: mark for p, mark in kept if p is not None}, merged.text), problems
+
+
+def _moved(path: Path, removed: set[Path]) -> Path | None:
+    """Return a path as it is once others are gone; None where it goes with them."""
+    moved: list[str | int] = []
+    for depth, part in enumerate(path):
+        above = path[:depth]
+        if (*above, part) in removed:
+            return None
+        if isinstance(part, int):
+            part -= sum((*above, index) in removed for index in range(part))
+        moved.append(part)
+    return tuple(moved)
 
 
 def _read_text(file: FilePath, shown: str) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dlkit.config.interpolation import REFERENCE
-from dlkit.config.names import did_you_mean, snake_case
+from dlkit.config.names import did_you_mean, nearest, snake_case
 from dlkit.config.values import show
 from dlkit.errors import Path, Problem
 
@@ -69,7 +69,9 @@ class Expansion:
     def _list(self, entries: list[Any], path: Path, scope: _Scope) -> None:
         for index, entry in enumerate(entries):
             if len(self.layers) >= MAX_LAYERS:
-                self._report((*path, index), f"expected at most {MAX_LAYERS:,} layers.")
+                message = f"expected at most {MAX_LAYERS:,} layers."
+                if not any(problem.message == message for problem in self.problems):
+                    self._report((*path, index), message)
                 return
             self._entry(entry, (*path, index), scope)
 
@@ -88,7 +90,8 @@ class Expansion:
             name = f"{scope.prefix}{local}" + (f"_{turn + 1}" if times > 1 else "")
             reads = inputs if turn == 0 else None
             if head in self.blocks:
-                self._block(head, arguments, here, name, reads, scope)
+                given = value if isinstance(value, dict) else self._first(head, value, here)
+                self._block(head, given, here, name, reads, scope)
             else:
                 self._place(notation, path, name, reads, scope)
         if self.layers:
@@ -109,14 +112,9 @@ class Expansion:
             return
         body, parameters = self._definition(head)
         given = {k: v for k, v in arguments.items() if k not in OWN_KEYS}
-        for key in given.keys() - parameters.keys():
-            hint = did_you_mean(key, parameters)
-            self._report((*path, key), f"block {head!r} has no parameter {key!r}.", hint)
-        values = parameters | given
-        missing = [key for key, value in values.items() if value is None]
-        if missing:
-            names = " and ".join(map(repr, missing))
-            self._report(path, f"block {head!r} needs {names}.")
+        if parameters is not None:
+            self._check_given(head, given, parameters, path)
+        values = {k: v for k, v in ((parameters or {}) | given).items() if v is not None}
         before = self.layers[-1].name if self.layers else INPUT
         source = inputs[0] if inputs else before
         inner = _Scope(f"{name}_", {INPUT: source}, f"in block {head!r} as {name!r}")
@@ -130,23 +128,52 @@ class Expansion:
                 first.notation, first.path, first.name, inputs, first.used
             )
 
-    def _definition(self, head: str) -> tuple[list[Any], dict[str, Any]]:
-        """Return the layers and the parameters of a block, as far as they are right."""
+    def _check_given(
+        self, head: str, given: dict[str, Any], parameters: dict[str, Any], path: Path
+    ) -> None:
+        """Report what a use gives that its block does not know, and what it lacks."""
+        unknown = given.keys() - parameters.keys()
+        for key in unknown:
+            hint = did_you_mean(key, parameters)
+            self._report((*path, key), f"block {head!r} has no parameter {key!r}.", hint)
+        meant = {nearest(key, parameters) for key in unknown}
+        values = parameters | given
+        missing = [key for key in parameters if values[key] is None and key not in meant]
+        if missing:
+            names = " and ".join(map(repr, missing))
+            self._report(path, f"block {head!r} needs {names}.")
+
+    def _first(self, head: str, value: Any, path: Path) -> dict[str, Any]:
+        """Return a lone value under the name of a block's first parameter."""
+        if value is None:
+            return {}
+        _, parameters = self._definition(head)
+        if parameters is None:
+            return {}
+        if not parameters:
+            self._report(path, f"block {head!r} has no parameters, received {show(value)}.")
+            return {}
+        return {next(iter(parameters)): value}
+
+    def _definition(self, head: str) -> tuple[list[Any], dict[str, Any] | None]:
+        """Return the layers and the parameters of a block; None where these are wrong."""
         block = self.blocks[head]
         path: Path = ("architecture", "blocks", head)
         if not isinstance(block, dict) or not isinstance(block.get("layers"), list):
             self._report(
                 path, f"expected `layers:` and a list below it, received {show(block)}."
             )
-            return [], {}
+            return [], None
         for key in block.keys() - {"layers", "parameters"}:
             hint = did_you_mean(key, ("layers", "parameters"))
             self._report((*path, key), "unknown key.", hint)
+            if nearest(key, ("layers", "parameters")) == "parameters":
+                return block["layers"], None
         parameters = block.get("parameters") or {}
         if not isinstance(parameters, dict):
             message = f"expected names with their defaults, received {show(parameters)}."
             self._report((*path, "parameters"), message)
-            return block["layers"], {}
+            return block["layers"], None
         return block["layers"], parameters
 
     def _inputs(
@@ -183,7 +210,7 @@ class Expansion:
             or not isinstance(times, int)
             or not 1 <= times <= MAX_LAYERS
         ):
-            message = f"expected a count of at least 1, received {show(times)}."
+            message = f"expected a count from 1 to {MAX_LAYERS:,}, received {show(times)}."
             self._report((*path, "repeat"), message)
             return 1
         return times
@@ -224,7 +251,8 @@ def _split(entry: Any, path: Path) -> tuple[str | None, Any, Path]:
         return entry, None, path
     if isinstance(entry, dict) and len(entry) == 1:
         ((head, value),) = entry.items()
-        return head, value, (*path, head)
+        if isinstance(head, str):
+            return head, value, (*path, head)
     return None, None, path
 
 

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from dlkit.config.datasets import NAMED_SETS
+from dlkit.config.schema import DEFAULT_EPOCHS
 from dlkit.config.source import lookup
 from dlkit.config.values import parse_number
 
@@ -30,7 +31,8 @@ def data_facts(
         "dataset.input_shape": list(input_shape),
         "dataset.train_size": train_size,
         "training.steps_per_epoch": steps,
-        "training.total_steps": steps * _positive(data, "epochs", 10),
+        "training.total_steps": _positive(data, "steps", 0)
+        or steps * _positive(data, "epochs", DEFAULT_EPOCHS),
     }
 
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from dlkit.config.names import did_you_mean
+from dlkit.config.names import did_you_mean, nearest
 from dlkit.config.overrides import parse_path
 from dlkit.config.source import lookup, walk
 from dlkit.errors import Path, Problem, format_path
@@ -105,10 +105,11 @@ class _References:
         """Return the parameters of the block that a path lies in."""
         if path[:2] != ("architecture", "blocks"):
             return ()
-        try:
-            return lookup(self.data, (*path[:3], "parameters")) or ()
-        except KeyError:
-            return ()
+        block = lookup(self.data, path[:3])
+        for key in block if isinstance(block, dict) else ():
+            if nearest(key, ("layers", "parameters")) == "parameters":
+                return block[key] or ()
+        return ()
 
     def _report(self, path: Path, message: str, hint: str = "") -> None:
         problem = Problem(message, path, hint)

@@ -17,9 +17,9 @@ from dlkit.config.overrides import apply_overrides, parse_overrides
 from dlkit.config.rules import RULES
 from dlkit.config.schema import Config
 from dlkit.config.sections import read_sections
-from dlkit.config.source import Source, walk
+from dlkit.config.source import Source, lookup, walk
 from dlkit.config.validation import overlaps, rename_misspelt, validate
-from dlkit.errors import ConfigError, Mark, Problem
+from dlkit.errors import ConfigError, Mark, Path, Problem
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,10 @@ def check_source(
     Raises:
         ConfigError: With every fault, each at its place, in reading order.
     """
-    data, broken = interpolate(source.data, facts or expected_facts(source.data))
+    if facts is None:
+        plain, _ = interpolate(source.data, expected_facts(source.data))
+        facts = expected_facts(plain)  # a batch size may be a reference itself
+    data, broken = interpolate(source.data, facts)
     config, faults = check_data(data, broken)
     found = source.locate([*problems, *faults])
     if any(not problem.warning for problem in found):
@@ -95,16 +98,33 @@ def check_data(
         data: Plain values.
         broken: What is known to be wrong of them already.
     """
+    broken = list(broken)
     objects, problems = read_sections(data, load_catalogue())
     problems = [*broken, *problems]
-    config, faults, wrong = validate(objects, {problem.path for problem in problems})
+    faulty = {problem.path for problem in problems}
+    if overlaps(("architecture", "blocks"), faulty):
+        faulty.add(("architecture", "layers"))  # these are made of the blocks
+    config, faults, wrong = validate(objects, faulty)
     problems += faults
+    if broken:
+        problems = [p for p in problems if p in broken or not _is_reference(data, p.path)]
     for rule, parts in RULES.items():
         if not any(overlaps(part, wrong) for part in parts):
             found = list(rule(config))
             problems += found
             wrong |= {problem.path for problem in found if not problem.warning}
     return config, problems
+
+
+def _is_reference(data: dict[str, Any], path: Path) -> bool:
+    """Tell whether what stands at a path is a reference that was left as it is."""
+    if path[:2] == ("architecture", "blocks"):
+        return False  # what stands there is a parameter
+    try:
+        value = lookup(data, path)
+    except KeyError:
+        return False
+    return isinstance(value, str) and "${" in value
 
 
 def safe_name(text: str) -> str:

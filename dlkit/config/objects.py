@@ -73,6 +73,7 @@ class ObjectReader:
     catalogue: Catalogue
     problems: list[Problem] = field(default_factory=list)
     defaults: dict[str, dict[str, Any]] = field(default_factory=dict)
+    blocks: tuple[str, ...] = ()
 
     def read(
         self, notation: Any, kind: str, path: Path, supplied: tuple[str, ...] = ()
@@ -96,6 +97,8 @@ class ObjectReader:
         if entry is None:
             return None
         given = self._name_arguments(entry, value, path, supplied)
+        if given is None:
+            return None
         places = {key: (*path, key) if isinstance(value, dict) else path for key in given}
         arguments = {
             key: self._argument(entry, key, item, places[key])
@@ -179,7 +182,11 @@ class ObjectReader:
         if kind == "activations" and name in ACTIVATION_LAYERS:
             return self.catalogue.find("layers", name)
         legal = [known for candidate in kinds for known in self.catalogue.all_names(candidate)]
+        if kind == "layers":
+            legal += self.blocks
         hint = did_you_mean(name, legal)
+        if not hint.startswith("Did"):
+            hint = did_you_mean(name, self.catalogue.names(kind))
         elsewhere = self.catalogue.find_anywhere(name)
         if elsewhere and not hint.startswith("Did"):
             one = KINDS[elsewhere[0].kind]
@@ -191,8 +198,8 @@ class ObjectReader:
 
     def _name_arguments(
         self, entry: Entry, value: Any, path: Path, supplied: tuple[str, ...]
-    ) -> dict[str, Any]:
-        """Give every written value the name of its argument."""
+    ) -> dict[str, Any] | None:
+        """Give every written value the name of its argument; None where that fails."""
         if value is None:
             return {}
         if entry.kind == "activations":
@@ -209,8 +216,12 @@ class ObjectReader:
             self._report(path, f"{entry.name} takes no arguments, received {show(value)}.")
             return {}
         required = [name for name in entry.required if name not in supplied]
-        if isinstance(value, list) and len(required) > 1 and len(value) == len(required):
-            return dict(zip(required, value, strict=True))
+        if isinstance(value, list) and len(required) > 1:
+            if len(value) == len(required):
+                return dict(zip(required, value, strict=True))
+            message = f"expected [{', '.join(required)}], received {show(value)}."
+            self._report(path, message)
+            return None
         return {parameters[0]: value}
 
     def _is_known(self, entry: Entry, key: str, path: Path) -> bool:
@@ -226,7 +237,12 @@ class ObjectReader:
         if has_reference(value):
             return value  # a fact that comes with the data
         if value is None:
-            if parameter.required:
+            number = parameter.accepts and {*parameter.accepts} <= {
+                "integer",
+                "number",
+                "boolean",
+            }
+            if parameter.required or (number and parameter.default is not None):
                 anything = "expected a value, received nothing."
                 accepts = parameter.accepts
                 self._report(path, expected(None, accepts) if accepts else anything)
@@ -239,7 +255,8 @@ class ObjectReader:
             return self._object_argument(parameter, value, path)
         converted, wrong = convert(value, parameter.accepts)
         if wrong:
-            self._report(path, wrong)
+            length = entry.kind == "schedules" and key.endswith("steps")
+            self._report(path, wrong, "Or a duration like `5 epochs`." if length else "")
         return converted
 
     def _object_argument(self, parameter: Parameter, value: Any, path: Path) -> Any:

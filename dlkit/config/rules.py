@@ -12,7 +12,7 @@ from dlkit.config.columns import metric_name, monitored_names
 from dlkit.config.datasets import NAMED_SETS
 from dlkit.config.expansion import INPUT
 from dlkit.config.facts import expected_facts
-from dlkit.config.names import did_you_mean
+from dlkit.config.names import did_you_mean, nearest
 from dlkit.config.objects import KerasObject
 from dlkit.config.schema import Config
 from dlkit.config.semantics import (
@@ -63,10 +63,12 @@ def check_monitor(config: Config) -> Iterator[Problem]:
             f"Expected one of: {', '.join(legal)}.",
         )
     else:
+        meant = nearest(stopping.monitor, legal)
+        near = f"Did you mean {meant!r}? " if meant else ""
         yield Problem(
             f"no metric makes {stopping.monitor!r}.",
             path,
-            f"{did_you_mean(stopping.monitor, legal)} Made: {', '.join(legal)}.",
+            f"{near}Made: {', '.join(legal)}.",
         )
 
 
@@ -155,13 +157,23 @@ def check_restoring(config: Config) -> Iterator[Problem]:
     )
 
 
+def check_length(config: Config) -> Iterator[Problem]:
+    """Epochs or steps say how long training takes, not both."""
+    if config.training.epochs is not None and config.training.steps is not None:
+        yield Problem(
+            "`epochs` says how long to train already.",
+            ("training", "steps"),
+            "Keep one of the two.",
+        )
+
+
 def check_patience(config: Config) -> Iterator[Problem]:
     """Early stopping has time to act."""
     stopping = config.regularization.early_stopping
-    if stopping is not None and stopping.patience >= config.training.epochs:
+    epochs = config.training.epochs
+    if stopping is not None and epochs and stopping.patience >= epochs:
         yield Problem(
-            f"with {config.training.epochs} epochs, a patience of {stopping.patience} never"
-            " stops.",
+            f"with {epochs} epochs, a patience of {stopping.patience} never stops.",
             ("regularization", "early_stopping", "patience"),
             warning=True,
         )
@@ -186,6 +198,8 @@ def check_schedule_length(config: Config) -> Iterator[Problem]:
     schedule = config.lr_schedule or config.optimizer.arguments.get("learning_rate")
     if not isinstance(schedule, KerasObject) or schedule.name not in ENDING_SCHEDULES:
         return
+    if schedule.arguments.get("cycle"):
+        return
     length = schedule.arguments.get("decay_steps")
     steps = expected_facts(config.model_dump(include={"dataset", "training"}))
     total, epoch = steps["training.total_steps"], steps["training.steps_per_epoch"]
@@ -197,12 +211,13 @@ def check_schedule_length(config: Config) -> Iterator[Problem]:
     if not isinstance(length, int) or not isinstance(warmup, int) or not total:
         return
     end = length + warmup
+    left = round((total - warmup) / epoch, 2)
     if not 0.9 <= end / total <= 1.1:
         yield Problem(
             f"{schedule.name} ends after {end:,} steps, and training takes {total:,}"
-            f" ({config.training.epochs} epochs of {epoch:,}).",
+            f" ({total / epoch:g} epochs of {epoch:,}).",
             (*schedule.path, "decay_steps"),
-            f"Write `decay_steps: {config.training.epochs} epochs`.",
+            f"Write `decay_steps: {left:g} epochs`." if left > 0 else "Shorten the warmup.",
             warning=True,
         )
 
@@ -235,7 +250,12 @@ RULES: dict[Callable[[Config], Iterator[Problem]], tuple[Path, ...]] = {
     check_metric_names: (("metrics",),),
     check_layer_graph: (("architecture", "layers"),),
     check_learning_rate: (("optimizer",), ("lr_schedule",)),
-    check_restoring: (("dataset", "validation"), ("regularization", "early_stopping")),
+    check_restoring: (
+        ("dataset", "source"),
+        ("dataset", "validation"),
+        ("regularization", "early_stopping"),
+    ),
+    check_length: (("training",),),
     check_patience: (("training", "epochs"), ("regularization", "early_stopping")),
     check_plateau: (("optimizer",), ("lr_schedule",), ("training", "callbacks")),
     check_schedule_length: (("optimizer",), ("lr_schedule",), *_LENGTH),

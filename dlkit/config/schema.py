@@ -14,8 +14,9 @@ from pydantic import (
     Field,
     InstanceOf,
     PlainValidator,
+    model_validator,
 )
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from dlkit.config.objects import KerasObject, LayerEntry
 from dlkit.config.values import parse_number
@@ -38,14 +39,29 @@ def _share(value: Any) -> int | float:
     return int(number) if number >= 1 or number == 0 else number
 
 
+def _given(value: Any) -> int:
+    """Refuse a length that is written and left empty, or is no whole number.
+
+    Raises:
+        PydanticKnownError: If the value is no integer.
+    """
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise PydanticKnownError("int_type")
+    return value
+
+
 Number = Annotated[
     float, BeforeValidator(parse_number), Field(strict=True, allow_inf_nan=False)
 ]
 Penalty = Annotated[Number, Field(ge=0)]
 Share = Annotated[int | float, PlainValidator(_share)]
 Positive = Annotated[int, Field(strict=True, ge=1)]
+Length = Annotated[int | None, BeforeValidator(_given), Field(ge=1)]
 Text = Annotated[str, Field(strict=True)]
 Flag = Annotated[bool, Field(strict=True)]
+
+
+DEFAULT_EPOCHS = 10
 
 
 class Section(BaseModel):
@@ -88,12 +104,24 @@ class RegularizationConfig(Section):
 
 
 class TrainingConfig(Section):
-    """How long and how training runs."""
+    """How long, in epochs or in optimizer steps, and how training runs."""
 
-    epochs: Positive = 10
+    epochs: Length = None
+    steps: Length = None
     batch_size: Positive = 32
     loop: Literal["auto", "tape", "fit"] = "auto"
     callbacks: tuple[InstanceOf[KerasObject], ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _say_how_long(cls, data: Any) -> Any:
+        """Train 10 epochs where neither epochs nor steps say how long."""
+        unsaid = isinstance(data, dict) and not data.keys() & {"epochs", "steps"}
+        return data | {"epochs": DEFAULT_EPOCHS} if unsaid else data
+
+    def total_steps(self, steps_per_epoch: int) -> int:
+        """Return how many optimizer steps training takes if nothing stops it."""
+        return self.steps or steps_per_epoch * (self.epochs or DEFAULT_EPOCHS)
 
 
 class Config(Section):

@@ -8,6 +8,7 @@ from dlkit.config.catalogue import Catalogue
 from dlkit.config.expansion import Expansion
 from dlkit.config.objects import LayerEntry, ObjectReader
 from dlkit.config.schema import DEFAULT_OPTIMIZER
+from dlkit.config.source import without
 from dlkit.config.values import show
 from dlkit.errors import Path, Problem
 
@@ -74,14 +75,18 @@ def _read_architecture(section: dict[str, Any], reader: ObjectReader) -> dict[st
         message = f"expected blocks by their names, received {show(blocks)}."
         reader.problems.append(Problem(message, (*path, "blocks")))
         blocks = {}
-    reader.problems += _misnamed_blocks(blocks, reader.catalogue)
+    misnamed = _misnamed_blocks(blocks, reader.catalogue)
+    reader.problems += misnamed
+    blocks = without(blocks, {problem.path[2:] for problem in misnamed})
+    reader.blocks = tuple(blocks)
     if not isinstance(section.get("layers"), list):
         return rest | ({"layers": section["layers"]} if "layers" in section else {})
     expansion = Expansion(blocks)
     expansion.expand(section["layers"], (*path, "layers"))
     reader.problems += expansion.problems
     entries = [reader.read_layer(placed) for placed in expansion.layers]
-    reader.problems[:] = dict.fromkeys(reader.problems)
+    told = {(problem.path, problem.message): problem for problem in reader.problems[::-1]}
+    reader.problems[:] = list(told.values())[::-1]  # a block's own fault not once a use
     return rest | {"layers": tuple(entry for entry in entries if isinstance(entry, LayerEntry))}
 
 

@@ -183,8 +183,11 @@ def _check_units(head: Head, loss: KerasObject, classes: int) -> Iterator[Proble
     if head.units is None or head.units == wanted:
         return
     plural = "" if head.units == 1 else "s"
+    takes = f"{loss.name} takes 1 unit for 2 classes"
+    if loss.name in SPARSE:
+        takes = f"the labels have {classes} classes"
     yield Problem(
-        f"the labels have {classes} classes, and the last layer has {head.units} unit{plural}.",
+        f"{takes}, and the last layer has {head.units} unit{plural}.",
         head.path,
         f"Give it {wanted}.",
         warning=loss.name in SPARSE and head.units > classes,

@@ -51,6 +51,8 @@ def lookup(data: Any, path: Path) -> Any:
         KeyError: If nothing stands there.
     """
     for part in path:
+        if isinstance(data, str):  # it has letters, but no items
+            raise KeyError(part)
         try:
             data = data[part]
         except (IndexError, TypeError) as error:

@@ -133,7 +133,10 @@ def _problem(item: Any, path: Path, data: Any) -> Problem:
         return Problem(f"expected {letters}, received {show(value)}.", path)
     if kind == "share":
         return Problem(f"{item['msg']}, received {show(value)}.", path)
-    return Problem(f"expected {EXPECTED.get(kind, item['msg'])}, received {show(value)}.", path)
+    example = _example(path) if kind == "model_type" else ""
+    hint = f"Example: {example}." if example else ""
+    message = f"expected {EXPECTED.get(kind, item['msg'])}, received {show(value)}."
+    return Problem(message, path, hint)
 
 
 def _unknown_key(path: Path, mark: Mark | None = None) -> Problem:

@@ -160,7 +160,8 @@ class _Reading:
                 self._report(path, mark, f"keys are text, received {shown}. Quote it.")
                 continue
             if key == "<<":
-                self._report((*path, key), mark, "merge keys are not accepted.")
+                message = "merge keys are not accepted. Write out what they would bring."
+                self._report((*path, key), mark, message)
                 continue
             if key in result:
                 first = self.marks[*path, key].line
@@ -201,5 +202,23 @@ def _syntax_problem(error: yaml.YAMLError, text: str, file: str) -> Problem:
         return Problem(f"not valid YAML: {error.reason}.", mark=place)
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     said = getattr(error, "problem", None) or str(error)
+    context = getattr(error, "context", None) or ""
+    if said.startswith("but "):
+        said = f"{context}, {said}"
+    opened = getattr(error, "context_mark", None) or mark
     place = _mark(mark, file) if mark else Mark(file)
-    return Problem(f"not valid YAML: {said}.", mark=place)
+    hint = _syntax_hint(said, context, opened.line + 1, place.line) if opened else ""
+    return Problem(f"not valid YAML: {said}.", hint=hint, mark=place)
+
+
+def _syntax_hint(said: str, context: str, opened: int, line: int) -> str:
+    """Return what usually leads to a fault that shows only some lines later."""
+    if "'\\t'" in said:
+        return "Indent with spaces, not tabs."
+    if said.startswith("expected <block end>") and said.endswith("start>'"):
+        return "Indent it like the lines around it."
+    if "quoted scalar" in context:
+        return f"The quote opened in line {opened} is not closed."
+    if "flow" in context and opened < line:
+        return f"Is the bracket opened in line {opened} closed?"
+    return ""

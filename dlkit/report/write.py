@@ -26,7 +26,7 @@ from dlkit.report.pictures import draw_pictures
 from dlkit.report.records import write_json, write_predictions, write_text
 from dlkit.report.run_folder import RunFolder
 from dlkit.report.terminal import format_figure, format_seconds, say
-from dlkit.train.trainer import OWN_COLUMNS, Training
+from dlkit.train.trainer import OWN_COLUMNS, Training, planned_epochs
 
 
 @dataclass(frozen=True)
@@ -67,10 +67,12 @@ def describe_start(
             initial_indent="NOTE      ",
             subsequent_indent=" " * 10,
         )
-    epochs, size = config.training.epochs, config.training.batch_size
+    epochs, size = planned_epochs(config, len(dataset.train)), config.training.batch_size
     steps = -(-len(dataset.train) // size)
     parameters = model.count_params()
     length = f"{plural(epochs, 'epoch')} of {plural(steps, 'step')}"
+    if config.training.steps:
+        length = f"{plural(config.training.steps, 'step')} in {length}"
     layers = len(config.architecture.layers)
     lines += [
         f"data      {dataset.name} ({dataset.origin})",

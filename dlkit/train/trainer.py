@@ -76,6 +76,12 @@ def choose_loop(
     return "fit" if any(wants_batches(callback) for callback in callbacks) else "tape"
 
 
+def planned_epochs(config: Config, examples: int) -> int:
+    """Return how many epochs training takes; the last one may be cut short by ``steps``."""
+    steps = math.ceil(examples / config.training.batch_size)
+    return math.ceil(config.training.total_steps(steps) / steps)
+
+
 def train_model(
     model: keras.Model,
     dataset: Dataset,
@@ -101,7 +107,8 @@ def train_model(
     model.stop_training = False
     started = time.monotonic()
     hooks.on_train_begin()
-    for epoch in range(config.training.epochs):
+    planned = planned_epochs(config, len(dataset.train))
+    for epoch in range(planned):
         hooks.on_epoch_begin(epoch)
         row = epochs.run(epoch)
         rows.append(row)
@@ -112,7 +119,7 @@ def train_model(
             status = "diverged"
             break
         if watch.says_stop or model.stop_training:
-            status = "stopped early" if epoch + 1 < config.training.epochs else "completed"
+            status = "stopped early" if epoch + 1 < planned else "completed"
             break
     seconds = time.monotonic() - started
     kept = watch.restore()
@@ -153,7 +160,9 @@ class _Epochs:
         )
         self._model = model
         self._examples = len(dataset.train)
+        self._batch_size = size
         self._steps = math.ceil(self._examples / size)
+        self._total_steps = config.training.total_steps(self._steps)
         self._seed = config.seed
         self._observer = observer
 
@@ -161,10 +170,12 @@ class _Epochs:
         """Train and validate once; epochs are counted from 0."""
 
         def on_steps(done: int) -> None:
-            self._observer.on_steps(epoch + 1, done, self._steps)
+            left = self._total_steps - epoch * self._steps
+            self._observer.on_steps(epoch + 1, done, min(left, self._steps))
 
         started = time.monotonic()
-        order = epoch_order(self._examples, self._seed, epoch)
+        left = self._total_steps - epoch * self._steps
+        order = epoch_order(self._examples, self._seed, epoch)[: left * self._batch_size]
         logs = self._loop.run_epoch(epoch, order, on_steps)
         logs |= {f"val_{name}": value for name, value in self.validate().items()}
         rate: Any = self._model.optimizer.learning_rate

@@ -7,31 +7,42 @@ import pytest
 from dlkit.config.columns import metric_name, monitored_names
 from dlkit.config.load import load_config
 
+CLASSES = {
+    "dataset": {"source": "iris"},
+    "architecture": {"layers": [{"Dense": {"units": 3, "activation": "softmax"}}]},
+    "loss": "sparse_categorical_crossentropy",
+}
 
-def loaded(metrics: list[Any], validation: float) -> Any:
-    return load_config(
-        {
-            "dataset": {"source": "iris", "validation": validation},
-            "architecture": {"layers": [{"Dense": 3}]},
-            "loss": "mse",
-            "metrics": metrics,
-        }
-    ).config
+VALUES = {
+    "dataset": {"source": "diabetes"},
+    "architecture": {"layers": [{"Dense": 1}]},
+    "loss": "mse",
+}
+
+
+def loaded(data: dict[str, Any], **sections: Any) -> Any:
+    return load_config(data | sections).config
 
 
 @pytest.mark.parametrize(
-    ("metric", "name"),
+    ("data", "metric", "name"),
     [
-        ("accuracy", "accuracy"),
-        ("acc", "acc"),
-        ("MeanAbsoluteError", "mean_absolute_error"),
-        ({"TopKCategoricalAccuracy": {"k": 3}}, "top_k_categorical_accuracy"),
-        ({"TopKCategoricalAccuracy": {"k": 3, "name": "top3"}}, "top3"),
+        (CLASSES, "accuracy", "accuracy"),
+        (CLASSES, "acc", "acc"),
+        (VALUES, "MeanAbsoluteError", "mean_absolute_error"),
+        (
+            CLASSES,
+            {"SparseTopKCategoricalAccuracy": {"k": 3}},
+            "sparse_top_k_categorical_accuracy",
+        ),
+        (CLASSES, {"SparseTopKCategoricalAccuracy": {"k": 3, "name": "top3"}}, "top3"),
     ],
-    ids=str,
+    ids=["accuracy", "acc", "class", "arguments", "named"],
 )
-def test_column_of_a_metric_is_its_name_in_snake_case(metric: Any, name: str) -> None:
-    assert metric_name(loaded([metric], 0.1).metrics[0]) == name
+def test_column_of_a_metric_is_its_name_in_snake_case(
+    data: dict[str, Any], metric: Any, name: str
+) -> None:
+    assert metric_name(loaded(data, metrics=[metric]).metrics[0]) == name
 
 
 @pytest.mark.parametrize(
@@ -44,4 +55,6 @@ def test_column_of_a_metric_is_its_name_in_snake_case(metric: Any, name: str) ->
 def test_monitored_names_are_in_the_order_of_the_history(
     validation: float, names: list[str]
 ) -> None:
-    assert monitored_names(loaded(["mae", "mse"], validation)) == names
+    dataset = {"source": "diabetes", "validation": validation}
+    config = loaded(VALUES, dataset=dataset, metrics=["mae", "mse"])
+    assert monitored_names(config) == names

@@ -13,11 +13,11 @@ from dlkit.errors import ConfigError
 
 ROOT = Path(dlkit.__file__).parents[1]
 
-TEXT = "dataset: {source: iris}\narchitecture: {layers: [{Dense: 3}]}\nloss: mse\n"
+TEXT = "dataset: {source: diabetes}\narchitecture: {layers: [{Dense: 1}]}\nloss: mse\n"
 
 DATA: dict[str, Any] = {
-    "dataset": {"source": "iris"},
-    "architecture": {"layers": [{"Dense": 3}]},
+    "dataset": {"source": "diabetes"},
+    "architecture": {"layers": [{"Dense": 1}]},
     "loss": "mse",
 }
 
@@ -61,7 +61,7 @@ def test_defaults_fill_what_a_config_leaves_out() -> None:
 )
 def test_share_is_a_count_or_a_fraction(tmp_path: Path, written: str, share: float) -> None:
     file = tmp_path / "x.yaml"
-    file.write_text(TEXT.replace("iris", f"iris, test: {written}"))
+    file.write_text(TEXT.replace("diabetes", f"diabetes, test: {written}"))
     test = load_config(file).config.dataset.test
     assert (type(test), test) == (type(share), share)
 
@@ -105,7 +105,7 @@ def test_byte_order_mark_is_no_part_of_a_config(tmp_path: Path) -> None:
     file = tmp_path / "x.yaml"
     file.write_bytes(b"\xef\xbb\xbf" + TEXT.encode())
     loaded = load_config(file)
-    assert (loaded.config.dataset.source, loaded.source.text) == ("iris", TEXT)
+    assert (loaded.config.dataset.source, loaded.source.text) == ("diabetes", TEXT)
 
 
 def test_dict_is_checked_as_strictly_as_a_file() -> None:
@@ -122,7 +122,10 @@ def test_dict_is_checked_as_strictly_as_a_file() -> None:
     ("change", "said"),
     [
         ({5: 6}, r"^dict  \[5\]: expected keys that are text, received 5\.$"),
-        ({"dataset": {"source": "iris", 3: 4}}, r"^dict  dataset\[3\]: expected keys that are"),
+        (
+            {"dataset": {"source": "diabetes", 3: 4}},
+            r"^dict  dataset\[3\]: expected keys that are",
+        ),
         ({"seed": 10**400}, "^dict  seed: expected "),
     ],
     ids=["key", "inner key", "seed"],

@@ -15,11 +15,11 @@ from dlkit.config.yaml_reader import read_yaml
 from dlkit.errors import ConfigError, Path
 
 TEXT = """\
-dataset: {source: iris}
+dataset: {source: diabetes}
 architecture:
   layers:
     - Flatten
-    - Dense: 3
+    - Dense: 1
 loss: mse
 optimizer: RMSprop
 """
@@ -147,7 +147,7 @@ def test_override_replaces_a_list_item() -> None:
 def test_override_one_past_the_end_appends() -> None:
     assert changed("architecture.layers[2]=Softmax")["architecture"]["layers"] == [
         "Flatten",
-        {"Dense": 3},
+        {"Dense": 1},
         "Softmax",
     ]
 
@@ -225,11 +225,11 @@ def test_fault_of_an_override_is_placed_on_the_command_line(
 
 
 def test_override_heals_a_fault_of_the_file(faults_of: Callable[..., list[str]]) -> None:
-    broken = TEXT.replace("iris", "irises")
+    broken = TEXT.replace("diabetes", "diabetis")
     assert faults_of(broken) == [
-        "x.yaml:1:11  dataset.source: no dataset is named 'irises'. Did you mean 'iris'?"
+        "x.yaml:1:11  dataset.source: no dataset is named 'diabetis'. Did you mean 'diabetes'?"
     ]
-    assert faults_of(broken, "dataset.source=iris") == []
+    assert faults_of(broken, "dataset.source=diabetes") == []
 
 
 def test_fault_of_the_file_keeps_its_line_beside_an_override(

@@ -55,10 +55,10 @@ def test_lookup_returns_what_stands_at_a_path(path: Path, value: object) -> None
     assert lookup(DATA, path) == value
 
 
-@pytest.mark.parametrize("path", [("x",), ("a", "b", 2), ("d", "x"), ("a", "b", "c")])
+@pytest.mark.parametrize("path", [("x",), ("a", "b", 2), ("d", "x"), ("a", "b", "c"), ("t", 0)])
 def test_lookup_fails_when_nothing_stands_there(path: Path) -> None:
     with pytest.raises(KeyError, match=str(path[-1])):
-        lookup(DATA, path)
+        lookup(DATA | {"t": "text"}, path)
 
 
 @pytest.mark.parametrize(

@@ -147,10 +147,10 @@ def test_value_is_accepted(faults_of: Callable[..., list[str]], line: str) -> No
 def test_share_is_refused_when_it_is_neither_fraction_nor_count(
     faults_of: Callable[..., list[str]], share: str, received: str
 ) -> None:
-    text = MINIMAL.replace("iris", f"iris, validation: {share}")
+    text = MINIMAL.replace("diabetes", f"diabetes, validation: {share}")
     assert faults_of(text) == [
         (
-            "x.yaml:1:25  dataset.validation: expected a fraction between 0 and 1, or a count,"
+            "x.yaml:1:29  dataset.validation: expected a fraction between 0 and 1, or a count,"
             f" received {received}."
         )
     ]
@@ -179,7 +179,7 @@ def test_share_is_refused_when_it_is_neither_fraction_nor_count(
             "training: {momentum: 3}",
             (
                 "12  training.momentum: unknown key. Expected one of: batch_size, callbacks,"
-                " epochs, loop."
+                " epochs, loop, steps."
             ),
         ),
         (
@@ -254,12 +254,15 @@ def test_missing_section_is_shown_by_an_example(
             "dataset: {source: diabetes}\narchitecture: [Flatten]\nloss: mse\n",
             (
                 "x.yaml:2:1  architecture: expected a mapping of keys, received a list"
-                " ['Flatten']."
+                " ['Flatten']. Example: `architecture: {layers: [...]}`."
             ),
         ),
         (
-            "dataset: iris\narchitecture: {layers: [Flatten]}\nloss: mse\n",
-            "x.yaml:1:1  dataset: expected a mapping of keys, received 'iris' (text).",
+            "dataset: diabetes\narchitecture: {layers: [Flatten]}\nloss: mse\n",
+            (
+                "x.yaml:1:1  dataset: expected a mapping of keys, received 'diabetes' (text)."
+                " Example: `dataset: {source: mnist}`."
+            ),
         ),
         (
             "dataset: {source: diabetes}\narchitecture: {layers: [Flatten]}\nloss:\n",

@@ -182,3 +182,19 @@ def test_same_seed_repeats_the_history_to_the_bit() -> None:
     first, second = (train(line(), config())[1] for _ in range(2))
     for ours, theirs in zip(first.rows, second.rows, strict=True):
         assert {**ours, "seconds": 0} == {**theirs, "seconds": 0}
+
+
+@pytest.mark.parametrize("loop", ["tape", "fit"])
+def test_steps_say_how_long_and_cut_the_last_epoch_short(loop: str) -> None:
+    settings = config(training={"steps": 12, "batch_size": 8, "loop": loop})
+    model, training, notes = train(line(), settings)
+    assert int(model.optimizer.iterations.numpy()) == 12
+    assert [row["epoch"] for row in training.rows] == [1, 2, 3]
+    assert (training.status, notes.steps[-1]) == ("completed", (3, 2, 2))
+
+
+def test_steps_that_fill_epochs_train_as_the_epochs_do() -> None:
+    by_steps = train(line(), config(training={"steps": 15, "batch_size": 8}))[0]
+    by_epochs = train(line(), config(training={"epochs": 3, "batch_size": 8}))[0]
+    for ours, theirs in zip(by_steps.get_weights(), by_epochs.get_weights(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)

@@ -1,0 +1,291 @@
+"""The notation of Keras objects as JSON Schema: the definitions of ``json_schema``.
+
+A kind is a definition (``optimizers``), and so is each of its objects (``optimizers.SGD``:
+what may stand behind ``SGD:``) and, where others than the object need them, its arguments
+(``layers.Dense.arguments``). What the reader of objects decides by looking (is it a text,
+a list, a mapping?) the schema decides by ``if``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+
+from dlkit.config.catalogue import KINDS, Catalogue, Entry, Parameter
+from dlkit.config.expansion import MAX_LAYERS
+from dlkit.config.json_values import (
+    FRACTION_PATTERN,
+    Schema,
+    name_or_text,
+    refer,
+    suggest,
+    text_beside,
+    value_name,
+    value_schema,
+)
+from dlkit.config.objects import ACTIVATION_LAYERS
+
+BLOCK_PATTERN = "^[a-z][A-Za-z0-9_]*$"
+"""Names of blocks. A misspelt layer is told from them by its capital letter."""
+
+LAYER_KINDS = ("layers", "applications")
+"""What may stand in a list of layers."""
+
+SUPPLIED = ("initial_learning_rate",)
+"""Arguments of ``lr_schedule`` that the optimizer has already."""
+
+OWN_KEYS: dict[str, Schema] = {
+    "from": {
+        "type": ["string", "array"],
+        "items": {"type": "string"},
+        "minItems": 1,
+        "description": "The layer it reads, or a list of them; else the one above it.",
+    },
+    "repeat": text_beside(
+        {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": MAX_LAYERS,
+            "description": "How often it stands here, one behind the other.",
+        },
+        "a count of at least 1",
+    ),
+    "name": {
+        "type": ["string", "null"],
+        "pattern": "^[^/]+$",
+        "description": "A name for `from:` and for the tables and plots of a run.",
+    },
+}
+"""Keys of an entry among its arguments, which dlkit reads itself."""
+
+
+def object_definitions(catalogue: Catalogue) -> dict[str, Schema]:
+    """Return the definitions that Keras objects in a config need.
+
+    ``losses``, ``optimizers``, ...: an object of the kind, or nothing. ``lr_schedule``: one
+    without its first rate. ``entries``: a member of a list of layers. Those that end in
+    ``.partial`` require no arguments, because something else may have given them.
+    """
+    definitions = {f"own.{key}": schema for key, schema in OWN_KEYS.items()}
+    for kind in KINDS:
+        for name in catalogue.names(kind):
+            entry = catalogue.find(kind, name)
+            if entry and kind != "activations":
+                definitions |= _value_definitions(entry) | _entry_definitions(entry)
+        definitions[f"{kind}.names"] = {"enum": catalogue.all_names(kind)}
+        definitions[kind] = _notation(_mapping(_named(catalogue, kind)), refer(f"{kind}.names"))
+    del definitions["applications"], definitions["applications.names"]  # see the layers
+    definitions |= _layer_definitions(catalogue) | _special_definitions(catalogue)
+    return definitions | _share_arguments(definitions)
+
+
+def _share_arguments(definitions: dict[str, Schema]) -> dict[str, Schema]:
+    """Define arguments that several objects have in common, such as ``trainable``, once.
+
+    The definitions of the arguments are changed to refer to these.
+    """
+    users: dict[str, list[tuple[str, Schema]]] = {}
+    for definition, schema in definitions.items():
+        if definition.endswith(".arguments"):
+            for key, argument in schema["properties"].items():
+                users.setdefault(json.dumps([key, argument]), []).append((key, schema))
+    shared: dict[str, Schema] = {}
+    for alike in users.values():
+        key, first = alike[0]
+        if len(alike) > 1 and len(first["properties"][key]) > 1:
+            name = f"shared.{key}.{len(shared)}"
+            shared[name] = first["properties"][key]
+            for _, schema in alike:
+                schema["properties"][key] = refer(name)
+    return shared
+
+
+def _value_definitions(entry: Entry) -> dict[str, Schema]:
+    """Return the types that an object's arguments have."""
+    plain = [p for p in entry.parameters.values() if not p.object_kind]
+    values = [_value(entry.kind, parameter) for parameter in plain]
+    return {value_name(*value): value_schema(*value) for value in values}
+
+
+def _entry_definitions(entry: Entry) -> dict[str, Schema]:
+    """Return what may stand behind the name of one object, and its arguments."""
+    name, required = f"{entry.kind}.{entry.name}", entry.required
+    arguments = {
+        "type": "object",
+        "properties": _properties(entry),
+        "additionalProperties": False,
+    }
+    definitions = {name: _behind(entry, required), f"{name}.arguments": arguments}
+    if entry.kind in LAYER_KINDS and required:
+        definitions[f"{name}.partial"] = _behind(entry, [])
+    if entry.kind == "schedules":
+        others = [key for key in required if key not in SUPPLIED]
+        definitions[f"{name}.supplied"] = _behind(entry, others, SUPPLIED)
+        definitions[f"{name}.partial"] = _behind(entry, [], SUPPLIED)
+    return definitions
+
+
+def _behind(entry: Entry, required: list[str], supplied: tuple[str, ...] = ()) -> Schema:
+    """Return what may stand behind a name: arguments by name, or a lone value."""
+    arguments = refer(f"{entry.kind}.{entry.name}.arguments")
+    if required:
+        arguments = {"allOf": [arguments], "type": "object", "required": required}
+    order = [p for key, p in entry.parameters.items() if key not in supplied]
+    lone = _lone_value(entry.kind, order)
+    if not required and entry.required:
+        lone = {"if": {"not": {"type": "null"}}, "then": lone}
+    names = suggest(lone) if order and order[0].object_kind else {}
+    return {
+        "description": entry.summary,
+        **names,
+        "if": {"type": "object"},
+        "then": arguments,
+        "else": lone,
+    }
+
+
+def _lone_value(kind: str, parameters: list[Parameter]) -> Schema:
+    """Return the schema of a value without a name, or of a list of required ones."""
+    if not parameters:
+        return {"type": "null"}
+    first = _argument(kind, parameters[0])
+    required = [parameter for parameter in parameters if parameter.required]
+    count = len(required)
+    if count < 2:
+        return first
+    return {
+        "if": {"type": "array", "minItems": count, "maxItems": count},
+        "then": {"items": [_argument(kind, parameter) for parameter in required]},
+        "else": first,
+    }
+
+
+def _properties(entry: Entry) -> Schema:
+    """Return the arguments of an object with their meaning and their defaults."""
+    properties = {}
+    for key, parameter in entry.parameters.items():
+        schema = _argument(entry.kind, parameter)
+        if parameter.summary:
+            schema["description"] = parameter.summary
+        if parameter.default is not None:
+            schema["default"] = parameter.default
+        properties[key] = schema
+    if entry.kind in LAYER_KINDS:
+        properties |= {key: refer(f"own.{key}") for key in OWN_KEYS}
+    return properties
+
+
+def _argument(kind: str, parameter: Parameter) -> Schema:
+    """Return the schema of one argument's value."""
+    if not parameter.object_kind:
+        return refer(value_name(*_value(kind, parameter)))
+    notation = {"layers": "layers-or-list"}.get(parameter.object_kind, parameter.object_kind)
+    if parameter.accepts:
+        notation += "-or-number"
+    schema = refer(notation)
+    if parameter.required:
+        schema = {"allOf": [schema], "not": {"type": "null"}}
+    return schema
+
+
+def _value(kind: str, parameter: Parameter) -> tuple[tuple[str, ...], bool, bool]:
+    """Return the types that an argument accepts, as ``value_schema`` takes them."""
+    lasting = kind == "schedules" and parameter.name.endswith(("steps", "boundaries"))
+    return parameter.accepts, not parameter.required, lasting and bool(parameter.accepts)
+
+
+def _named(catalogue: Catalogue, kind: str, suffix: str = "") -> Iterator[tuple[str, Schema]]:
+    """Yield every name of a kind with what may stand behind it."""
+    for name in catalogue.all_names(kind):
+        canonical = catalogue.aliases[kind].get(name, name)
+        parameters = catalogue.objects[kind][canonical]["parameters"].values()
+        same = suffix == ".partial" and not any(p.get("required") for p in parameters)
+        yield name, refer(f"{kind}.{canonical}{'' if same else suffix}")
+
+
+def _mapping(named: Iterable[tuple[str, Schema]], **more: Schema) -> Schema:
+    """Return a mapping from names to what may stand behind them."""
+    properties = {"type": "object", "properties": dict(named)}
+    return properties | more | {"additionalProperties": False}
+
+
+def _notation(mapping: Schema, names: Schema) -> Schema:
+    """Return the notation of an object: a name, or a mapping from a single name."""
+    return _one_name(mapping, names, name_or_text(names, optional=True))
+
+
+def _one_name(mapping: Schema, names: Schema, other: Schema) -> Schema:
+    """Return a mapping from a single name, or something else."""
+    single = {"minProperties": 1, "maxProperties": 1}
+    return {
+        **suggest(names),
+        "if": {"type": "object"},
+        "then": {"allOf": [mapping], **single},  # beside it, editors would offer no names
+        "else": other,
+    }
+
+
+def _layer_definitions(catalogue: Catalogue) -> dict[str, Schema]:
+    """Return the notations of layers: in lists, inside others, and of their defaults."""
+    everything = sorted(name for kind in LAYER_KINDS for name in catalogue.all_names(kind))
+    names = refer("layers.names")
+    placeless = {"properties": {"from": False, "repeat": False}}
+    inside = {
+        "allOf": [refer("entries.mapping")],
+        "propertyNames": {"pattern": "^[^a-z]"},  # no blocks
+        "additionalProperties": placeless,
+    }
+    definitions = {
+        "layers.names": {"enum": everything},
+        "layers": _notation(inside, names),
+        "layers-or-list": {
+            **suggest(names),
+            "if": {"type": "array"},
+            "then": {"items": refer("layers")},
+            "else": refer("layers"),
+        },
+        "defaults": {
+            "type": ["object", "null"],
+            "description": "Arguments for every layer of a type that sets none itself.",
+            "properties": dict(_named(catalogue, "layers", ".partial")),
+            "additionalProperties": False,
+            "allOf": [{"additionalProperties": {"type": "object", **placeless}}],
+        },
+        "block": {
+            "type": ["object", "null"],
+            "description": "A block of layers, with its parameters.",
+            "properties": {key: refer(f"own.{key}") for key in OWN_KEYS},
+        },
+    }
+    blocks = {BLOCK_PATTERN: refer("block")}
+    for suffix in ("", ".partial"):
+        named = [pair for kind in LAYER_KINDS for pair in _named(catalogue, kind, suffix)]
+        mapping = refer(f"entries.mapping{suffix}")
+        definitions |= {
+            f"entries.mapping{suffix}": _mapping(named, patternProperties=blocks),
+            f"entries{suffix}": _one_name(mapping, names, name_or_text(names, BLOCK_PATTERN)),
+        }
+    return definitions
+
+
+def _special_definitions(catalogue: Catalogue) -> dict[str, Schema]:
+    """Return the notations that differ from those of the other kinds."""
+    layers = [(name, refer(f"layers.{name}")) for name in ACTIVATION_LAYERS]
+    functions = [*catalogue.all_names("activations"), *ACTIVATION_LAYERS]
+    names = refer("schedules.names")
+    rate = {
+        "if": {"type": "string"},
+        "then": name_or_text(names, FRACTION_PATTERN),
+        "else": {"type": ["number", "null"]},
+    }
+    schedules = {
+        suffix: _mapping(_named(catalogue, "schedules", suffix))
+        for suffix in ("", ".supplied", ".partial")
+    }
+    return {
+        "activations": _notation(_mapping(layers), refer("activations.names")),
+        "activations.names": {"enum": functions},
+        "schedules-or-number": _one_name(schedules[""], names, rate),
+        "lr_schedule": _notation(schedules[".supplied"], names),
+        "lr_schedule.partial": _notation(schedules[".partial"], names),
+    }
