@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -71,10 +73,11 @@ def run_experiment(loaded: LoadedConfig, folder: RunFolder) -> Result:
     loaded, dataset, model = _prepare(loaded)
     config = loaded.config
     write_inputs(folder, loaded, load_catalogue())  # references now have the data's facts
-    callbacks = [build_object(callback) for callback in config.training.callbacks]
     say(describe_start(folder, config, dataset, model, devices()))
     table = EpochTable(folder, planned_epochs(config, len(dataset.train)))
-    training = train_model(model, dataset, config, callbacks, table)
+    with located(loaded):
+        callbacks = [build_object(callback) for callback in config.training.callbacks]
+        training = train_model(model, dataset, config, callbacks, table)
     evaluation = evaluate_model(model, dataset, config)
     record = RunRecord(
         folder=folder,
@@ -132,7 +135,7 @@ def _prepare(loaded: LoadedConfig) -> tuple[LoadedConfig, Dataset, keras.Model]:
         DlkitError: If either fails; faults of the config carry their lines.
     """
     config = loaded.config
-    try:
+    with located(loaded):
         dataset = load_dataset(config.dataset, config.seed)
         facts = data_facts(
             dataset.input_shape,
@@ -142,9 +145,20 @@ def _prepare(loaded: LoadedConfig) -> tuple[LoadedConfig, Dataset, keras.Model]:
         )
         loaded = check_source(loaded.source, facts=facts)
         model = _build(loaded.config, dataset)
+    return loaded, dataset, model
+
+
+@contextlib.contextmanager
+def located(loaded: LoadedConfig) -> Iterator[None]:
+    """Give faults that are found while the context lasts their lines in the config.
+
+    Raises:
+        DlkitError: The same fault, located.
+    """
+    try:
+        yield
     except DlkitError as error:
         raise type(error)(loaded.source.locate(error.problems)) from error
-    return loaded, dataset, model
 
 
 def _build(config: Config, dataset: Dataset) -> keras.Model:

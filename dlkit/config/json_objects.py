@@ -270,8 +270,9 @@ def _layer_definitions(catalogue: Catalogue) -> dict[str, Schema]:
 
 def _special_definitions(catalogue: Catalogue) -> dict[str, Schema]:
     """Return the notations that differ from those of the other kinds."""
-    layers = [(name, refer(f"layers.{name}")) for name in ACTIVATION_LAYERS]
-    functions = [*catalogue.all_names("activations"), *ACTIVATION_LAYERS]
+    functions = catalogue.all_names("activations")
+    activations = {name: refer("activations.function") for name in functions}
+    activations |= {name: refer(f"layers.{name}") for name in ACTIVATION_LAYERS}
     names = refer("schedules.names")
     rate = {
         "if": {"type": "string"},
@@ -283,8 +284,9 @@ def _special_definitions(catalogue: Catalogue) -> dict[str, Schema]:
         for suffix in ("", ".supplied", ".partial")
     }
     return {
-        "activations": _notation(_mapping(layers), refer("activations.names")),
-        "activations.names": {"enum": functions},
+        "activations": _notation(_mapping(activations.items()), refer("activations.names")),
+        "activations.names": {"enum": list(activations)},
+        "activations.function": {"type": "null", "doNotSuggest": True},
         "schedules-or-number": _one_name(schedules[""], names, rate),
         "lr_schedule": _notation(schedules[".supplied"], names),
         "lr_schedule.partial": _notation(schedules[".partial"], names),

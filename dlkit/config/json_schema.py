@@ -165,7 +165,7 @@ def json_schema(catalogue: Catalogue) -> dict[str, Any]:
         **_section(described, (), models),
         "allOf": [
             {"if": {"required": ["base"]}, "then": based, "else": alone},
-            _entries(),
+            *_entries(),
         ],
         "$defs": object_definitions(catalogue),
     }
@@ -260,23 +260,37 @@ def _required(described: Schema, models: Schema, path: Path = ()) -> Schema:
     return {**about, "required": required, "properties": inside}
 
 
-def _entries() -> Schema:
+def _entries() -> list[Schema]:
     """Return what the members of lists of layers are.
 
     Where layers have defaults, or may have some from a base, their arguments are not all
-    in sight: none is required.
+    in sight: none is required. Where there are no blocks, no layer is in lower case.
     """
-
-    def lists(entries: str) -> Schema:
-        layers = {"properties": {"layers": {"items": refer(entries)}}}
-        inside = {"type": ["object", "null"], "additionalProperties": layers}
-        blocks = {"properties": {"blocks": inside}}
-        return {"properties": {"architecture": {"allOf": [layers, blocks]}}}
-
-    defaults = {"type": "object", "required": ["defaults"]}
-    with_defaults = {"required": ["architecture"], "properties": {"architecture": defaults}}
-    return {
-        "if": {"anyOf": [{"required": ["base"]}, with_defaults]},
-        "then": lists("entries.partial"),
-        "else": lists("entries"),
+    known = {
+        "pattern": "^[^a-z]",
+        "patternErrorMessage": "Keras has no such layer, and there are no blocks.",
     }
+    keras_only = {**known, "propertyNames": known}
+    return [
+        {
+            "if": _may_have("defaults"),
+            "then": _each_layer(refer("entries.partial")),
+            "else": _each_layer(refer("entries")),
+        },
+        {"if": _may_have("blocks"), "else": _each_layer(keras_only)},
+    ]
+
+
+def _may_have(key: str) -> Schema:
+    """Return a condition: the architecture has a key, or a base that may have it."""
+    architecture = {"type": "object", "required": [key]}
+    own = {"required": ["architecture"], "properties": {"architecture": architecture}}
+    return {"anyOf": [{"required": ["base"]}, own]}
+
+
+def _each_layer(schema: Schema) -> Schema:
+    """Return that a schema holds for each layer of the architecture and its blocks."""
+    layers = {"properties": {"layers": {"items": schema}}}
+    blocks = {"type": ["object", "null"], "additionalProperties": layers}
+    inside = {"allOf": [layers, {"properties": {"blocks": blocks}}]}
+    return {"properties": {"architecture": inside}}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from dlkit.config.catalogue import load_catalogue
 from dlkit.config.columns import metric_name, monitored_names
 from dlkit.config.datasets import NAMED_SETS
 from dlkit.config.expansion import INPUT
@@ -70,6 +71,22 @@ def check_monitor(config: Config) -> Iterator[Problem]:
             path,
             f"{near}Made: {', '.join(legal)}.",
         )
+
+
+def check_callback_monitors(config: Config) -> Iterator[Problem]:
+    """Callbacks watch figures that training will make."""
+    legal = monitored_names(config)
+    for callback in config.training.callbacks:
+        entry = load_catalogue().find(callback.kind, callback.name)
+        if entry is None or "monitor" not in entry.parameters:
+            continue
+        monitor = callback.arguments.get("monitor", entry.parameters["monitor"].default)
+        if monitor not in legal:
+            yield Problem(
+                f"{callback.name} watches {monitor!r}, which no metric makes.",
+                callback.places.get("monitor", callback.path),
+                f"{did_you_mean(monitor, legal)} Made: {', '.join(legal)}.",
+            )
 
 
 def check_metric_names(config: Config) -> Iterator[Problem]:
@@ -173,7 +190,7 @@ def check_patience(config: Config) -> Iterator[Problem]:
     epochs = config.training.epochs
     if stopping is not None and epochs and stopping.patience >= epochs:
         yield Problem(
-            f"with {epochs} epochs, a patience of {stopping.patience} never stops.",
+            f"with {epochs} epoch{'' if epochs == 1 else 's'}, a patience of {stopping.patience} never stops.",
             ("regularization", "early_stopping", "patience"),
             warning=True,
         )
@@ -246,6 +263,11 @@ RULES: dict[Callable[[Config], Iterator[Problem]], tuple[Path, ...]] = {
         ("dataset", "source"),  # without one there is no dataset to ask for its validation
         ("dataset", "validation"),
         ("regularization", "early_stopping"),
+    ),
+    check_callback_monitors: (
+        ("metrics",),
+        ("dataset", "validation"),
+        ("training", "callbacks"),
     ),
     check_metric_names: (("metrics",),),
     check_layer_graph: (("architecture", "layers"),),

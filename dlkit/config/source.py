@@ -31,9 +31,11 @@ class Source:
         return None
 
     def locate(self, problems: Iterable[Problem]) -> list[Problem]:
-        """Give each problem its place and sort them in reading order."""
+        """Give each problem of a value its place, and sort them in reading order."""
         located = {
-            problem if problem.mark else replace(problem, mark=self.mark(problem.path)): None
+            replace(problem, mark=self.mark(problem.path))
+            if problem.path and not problem.mark
+            else problem: None
             for problem in problems
         }
         return sorted(located, key=_reading_order)

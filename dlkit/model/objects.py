@@ -32,6 +32,7 @@ MODULES = {
 REFUSALS = (
     ArithmeticError,
     AttributeError,
+    ImportError,
     LookupError,
     NotImplementedError,
     OSError,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fnmatch
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -107,11 +108,17 @@ def create_run_folder(output: Path, name: str) -> RunFolder:
 
 
 def find_runs(output: Path, name: str = "*") -> list[RunFolder]:
-    """List the run folders below an output folder, by experiment and number."""
+    """List the run folders below an output folder, by experiment and number.
+
+    Args:
+        output: Where experiments are kept; it may not be there yet.
+        name: The experiments wanted, with ``*`` and ``?`` as wildcards.
+    """
     runs = [
         RunFolder(path)
-        for path in output.glob(f"{name}/*")
+        for path in output.glob("*/*")
         if path.name.isdigit() and not path.is_symlink() and path.is_dir()
+        if fnmatch.fnmatchcase(path.parent.name, name)
     ]
     return sorted(runs, key=lambda run: (run.path.parent.name, int(run.path.name)))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from dlkit.data.dataset import Split
+from dlkit.train.callbacks import UserCallbacks
 
 
 class FitLoop:
@@ -19,7 +20,7 @@ class FitLoop:
         model: The compiled model, with its optimizer built.
         split: The training examples.
         batch_size: Examples a step; the last step of an epoch takes what is left.
-        callbacks: Keras callbacks; here they are told of batches, and of nothing else.
+        callbacks: The user's; here they are told of batches, and of nothing else.
     """
 
     def __init__(
@@ -27,7 +28,7 @@ class FitLoop:
         model: keras.Model,
         split: Split,
         batch_size: int,
-        callbacks: Sequence[keras.callbacks.Callback] = (),
+        callbacks: UserCallbacks,
     ) -> None:
         self._model = model
         self._x, self._y = tf.constant(split.x), tf.constant(split.y)
@@ -79,7 +80,7 @@ class _EpochHooks(keras.callbacks.Callback):
 
     def __init__(
         self,
-        callbacks: Sequence[keras.callbacks.Callback],
+        callbacks: UserCallbacks,
         on_steps: Callable[[int], None],
     ) -> None:
         super().__init__()
@@ -96,18 +97,9 @@ class _EpochHooks(keras.callbacks.Callback):
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
         """Pass on that a batch begins."""
-        for callback in self._callbacks:
-            callback.on_train_batch_begin(batch, logs)
+        self._callbacks.tell("on_train_batch_begin", batch, logs)
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Pass on that a batch is over, and report the step."""
-        for callback in self._callbacks:
-            callback.on_train_batch_end(batch, logs)
+        self._callbacks.tell("on_train_batch_end", batch, logs)
         self._on_steps(batch + 1)
-
-
-def wants_batches(callback: keras.callbacks.Callback) -> bool:
-    """Tell whether a callback does something at every batch, which only ``fit`` offers."""
-    base = keras.callbacks.Callback
-    hooks = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end")
-    return any(getattr(type(callback), hook) is not getattr(base, hook) for hook in hooks)

@@ -15,8 +15,9 @@ from dlkit.config.columns import higher_is_better
 from dlkit.config.schema import Config, EarlyStoppingConfig
 from dlkit.data.dataset import Dataset
 from dlkit.data.order import epoch_order
+from dlkit.train.callbacks import UserCallbacks
 from dlkit.train.early_stopping import StoppingState, observe
-from dlkit.train.fit import FitLoop, wants_batches
+from dlkit.train.fit import FitLoop
 from dlkit.train.tape import EvaluationLoop, TapeLoop
 
 Row = dict[str, float]
@@ -67,13 +68,11 @@ class Training:
         return self.rows[epoch - 1]
 
 
-def choose_loop(
-    wanted: Literal["auto", "tape", "fit"], callbacks: Sequence[keras.callbacks.Callback]
-) -> LoopKind:
+def choose_loop(wanted: Literal["auto", "tape", "fit"], callbacks: UserCallbacks) -> LoopKind:
     """Return the loop that runs: the compiled one, unless a callback wants batches."""
     if wanted != "auto":
         return wanted
-    return "fit" if any(wants_batches(callback) for callback in callbacks) else "tape"
+    return "fit" if callbacks.want_batches else "tape"
 
 
 def planned_epochs(config: Config, examples: int) -> int:
@@ -97,23 +96,28 @@ def train_model(
         config: Epochs, batch size, loop, seed and early stopping.
         callbacks: Keras callbacks of the user's.
         observer: Is told of every epoch.
+
+    Raises:
+        TrainingError: If a callback fails.
     """
-    kind = choose_loop(config.training.loop, callbacks)
-    epochs = _Epochs(model, dataset, config, kind, callbacks, observer)
+    planned = planned_epochs(config, len(dataset.train))
+    steps = math.ceil(len(dataset.train) / config.training.batch_size)
+    hooks = UserCallbacks(callbacks, model, planned, steps)
+    kind = choose_loop(config.training.loop, hooks)
+    epochs = _Epochs(model, dataset, config, kind, hooks, observer)
     watch = _Watch(model, config, validated=dataset.validation is not None)
-    hooks = keras.callbacks.CallbackList(list(callbacks), model=model)
     rows: list[Row] = []
     status: Status = "completed"
     model.stop_training = False
     started = time.monotonic()
-    hooks.on_train_begin()
-    planned = planned_epochs(config, len(dataset.train))
+    hooks.tell("on_train_begin")
     for epoch in range(planned):
-        hooks.on_epoch_begin(epoch)
+        hooks.tell("on_epoch_begin", epoch)
         row = epochs.run(epoch)
         rows.append(row)
         observer.on_epoch(row)
-        hooks.on_epoch_end(epoch, {name: row[name] for name in row if name not in OWN_COLUMNS})
+        figures = {name: row[name] for name in row if name not in OWN_COLUMNS}
+        hooks.tell("on_epoch_end", epoch, figures)
         watch.see(row)
         if not math.isfinite(row["loss"]):
             status = "diverged"
@@ -125,7 +129,7 @@ def train_model(
     kept = watch.restore()
     if kept is None:  # no epoch's weights were put back: the optimizer has the last word
         model.optimizer.finalize_variable_values(model.trainable_variables)
-    hooks.on_train_end()
+    hooks.tell("on_train_end")
     return Training(
         rows=tuple(rows),
         best_epoch=watch.best_epoch or len(rows),
@@ -146,7 +150,7 @@ class _Epochs:
         dataset: Dataset,
         config: Config,
         kind: LoopKind,
-        callbacks: Sequence[keras.callbacks.Callback],
+        callbacks: UserCallbacks,
         observer: Observer,
     ) -> None:
         size = config.training.batch_size

@@ -27,6 +27,8 @@ NAMES = [
         ({"test": 0.2}, {"epochs": 1}, [50_400, 1575, 1575]),
         ({"test": 20_000, "validation": 0}, {"epochs": 1}, [50_000, 1563, 1563]),  # 1562.5
         ({"test": 30_000, "validation": 8000}, {"epochs": 3}, [32_000, 1000, 3000]),
+        # steps are what they are, whatever an epoch is
+        ({"validation": 0.2}, {"batch_size": 128, "steps": 77}, [48_000, 375, 77]),
     ],
 )
 def test_facts_of_mnist_are_those_worked_out_by_hand(

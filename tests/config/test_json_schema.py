@@ -170,6 +170,7 @@ ACCEPTED = [
             "Dense: {units: 3, kernel_initializer: he_normal, bias_constraint: NonNeg}",
             "Bidirectional: {layer: {LSTM: 64}}",
             "TimeDistributed: Flatten",
+            "Dense: {units: 3, activation: {softsign: }}",
             "RNN: {cell: [{LSTMCell: 8}, {GRUCell: {units: 8}}]}",
             "VGG16: {include_top: false, weights: imagenet}",
         )
@@ -200,7 +201,7 @@ REFUSED = [
         ("training:", "training", "None is not of type 'object'"),
         ("training: 5", "training", "5 is not of type 'object'"),
         ("training: {epoch: 3}", "training", "'epoch' was unexpected"),
-        ("training: {epochs: 0}", "training.epochs", "0 is less than the minimum of 1"),
+        ("training: {batch_size: 0}", "training.batch_size", "0 is less than the minimum of 1"),
         ("training: {epochs: ten}", "training.epochs", "'ten' does not match"),
         ("training: {loop: tap}", "training.loop", "'tap' is not one of ['auto', 'tape'"),
         ("training: {callbacks: [Histry]}", "training.callbacks[0]", "'Histry' is not one of"),
@@ -251,6 +252,8 @@ REFUSED += [
     for layer, where, said in (
         ("Flaten", "", "'Flaten' is not one of"),
         ("Dnse: 3", "", "'Dnse' does not match any of the regexes"),
+        ("relu", "", "'relu' does not match"),
+        ("dense: {units: 3}", "", "'dense' does not match"),
         ("5", "", "5 is not one of"),
         ("", "", "None is not one of"),
         ("{Dense: 3, Flatten: }", "", "has too many properties"),
@@ -265,8 +268,8 @@ REFUSED += [
         ("Dense: {units: 3, activation: rleu}", ".Dense.activation", "'rleu' is not one of"),
         (
             "Dense: {units: 3, activation: {relu: {max_value: 6}}}",
-            ".Dense.activation",
-            "'relu' was unexpected",
+            ".Dense.activation.relu",
+            "{'max_value': 6} is not of type 'null'",
         ),
         (
             "Dense: {units: 3, kernel_regularizer: {L2: {l1: 0}}}",
@@ -502,7 +505,7 @@ def test_places_of_keras_objects_are_known() -> None:
 @pytest.mark.parametrize(
     ("path", "said"),
     [
-        (("training", "epochs"), {"minimum": 1}),
+        (("training", "batch_size"), {"default": 32, "minimum": 1}),
         (("training", "loop"), {"default": "auto"}),
         (("seed",), {"default": 0, "minimum": 0, "exclusiveMaximum": 2**31}),
         (("regularization", "l2"), {"default": 0.0, "minimum": 0}),

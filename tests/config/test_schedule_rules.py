@@ -150,3 +150,12 @@ def test_schedule_inside_the_optimizer_is_judged_too(
             " Write `decay_steps: 2 epochs`."
         )
     ]
+
+
+@pytest.mark.parametrize(("steps", "warned"), [(45, 1), (50, 0), (56, 1)])
+def test_schedule_is_judged_by_the_steps_of_the_training(
+    warnings_of: Callable[[str], list[str]], steps: int, warned: int
+) -> None:
+    schedule = "lr_schedule: {CosineDecay: {decay_steps: 50}}\n"
+    text = f"{MINIMAL}{schedule}training: {{steps: {steps}}}\n"
+    assert len(warnings_of(text)) == warned  # 50 / 45 = 1.11, 50 / 56 = 0.89

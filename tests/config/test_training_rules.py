@@ -64,6 +64,24 @@ def test_stopping_on_what_is_learned_is_warned_of(
     )
 
 
+@pytest.mark.parametrize("training", ["epochs: 3", "steps: 3", "batch_size: 8"])
+def test_length_of_the_training_may_be_said_in_one_way(
+    faults_of: Callable[..., list[str]], training: str
+) -> None:
+    assert faults_of(f"{MINIMAL}training: {{{training}}}\n") == []
+
+
+def test_length_of_the_training_is_refused_when_it_is_said_twice(
+    faults_of: Callable[..., list[str]],
+) -> None:
+    assert faults_of(f"{MINIMAL}training: {{epochs: 3, steps: 30}}\n") == [
+        (
+            "x.yaml:7:23  training.steps: `epochs` says how long to train already."
+            " Keep one of the two."
+        )
+    ]
+
+
 @pytest.mark.parametrize(
     ("epochs", "stopping", "said"),
     [

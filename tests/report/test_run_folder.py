@@ -50,3 +50,4 @@ def test_runs_are_found_by_name_and_number(tmp_path: Path) -> None:
     titles = [run.title for run in find_runs(tmp_path)]
     assert titles == ["a/1", *(f"b/{number}" for number in range(1, 12))]
     assert [run.title for run in find_runs(tmp_path, "a")] == ["a/1"]
+    assert find_runs(tmp_path, "/b") == find_runs(tmp_path / "gone") == []

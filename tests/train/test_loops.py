@@ -10,7 +10,8 @@ keras = pytest.importorskip("keras")
 
 from dlkit.data.dataset import Dataset, Split  # noqa: E402
 from dlkit.data.order import epoch_order  # noqa: E402
-from dlkit.train.fit import FitLoop, wants_batches  # noqa: E402
+from dlkit.train.callbacks import UserCallbacks  # noqa: E402
+from dlkit.train.fit import FitLoop  # noqa: E402
 from dlkit.train.tape import EvaluationLoop, TapeLoop  # noqa: E402
 
 Build = Callable[[], Any]
@@ -82,6 +83,10 @@ def compiled(build: Build, **optimizer: Any) -> Any:
     return model
 
 
+def fit_loop(model: Any, split: Split) -> FitLoop:
+    return FitLoop(model, split, BATCH, UserCallbacks((), model, EPOCHS, 6))
+
+
 def history(loop: Any, count: int) -> list[dict[str, float]]:
     return [
         loop.run_epoch(epoch, epoch_order(count, 0, epoch), lambda done: None)
@@ -113,7 +118,7 @@ BUILDERS = [mlp_with_dropout, cnn_with_batch_normalization, lstm_over_rows]
 def test_tape_fit_and_plain_keras_give_the_same_history(build: Build) -> None:
     split = images()
     tape = history(TapeLoop(compiled(build), split, BATCH), len(split))
-    fit = history(FitLoop(compiled(build), split, BATCH), len(split))
+    fit = history(fit_loop(compiled(build), split), len(split))
     plain = plain_keras(compiled(build), split)
     for ours, theirs, written in zip(tape, fit, plain, strict=True):
         assert ours == pytest.approx(theirs, abs=1e-5)
@@ -134,7 +139,7 @@ def test_optimizer_arguments_act_alike_in_both_loops(optimizer: dict[str, Any]) 
     split = images()
     first, second = (compiled(mlp_with_dropout, **optimizer) for _ in range(2))
     tape = history(TapeLoop(first, split, BATCH), len(split))
-    fit = history(FitLoop(second, split, BATCH), len(split))
+    fit = history(fit_loop(second, split), len(split))
     assert tape[-1] == pytest.approx(fit[-1], abs=1e-5)
     for ours, theirs in zip(first.get_weights(), second.get_weights(), strict=True):
         np.testing.assert_allclose(ours, theirs, atol=1e-5)
@@ -206,19 +211,6 @@ def test_evaluation_leaves_weights_and_the_next_epochs_metrics_alone() -> None:
     assert evaluation.measure() == evaluation.measure()
     for old, new in zip(before, model.get_weights(), strict=True):
         np.testing.assert_array_equal(old, new)
-
-
-def test_batch_hooks_are_recognized() -> None:
-    class Batches(keras.callbacks.Callback):
-        def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-            pass
-
-    class Epochs(keras.callbacks.Callback):
-        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-            pass
-
-    assert wants_batches(Batches())
-    assert not wants_batches(Epochs())
 
 
 def test_dataset_is_a_plain_value() -> None:

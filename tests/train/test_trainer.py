@@ -13,9 +13,10 @@ from dlkit.config.load import load_config  # noqa: E402
 from dlkit.config.schema import Config  # noqa: E402
 from dlkit.data.dataset import Dataset, Split  # noqa: E402
 from dlkit.data.order import epoch_order  # noqa: E402
+from dlkit.errors import TrainingError  # noqa: E402
 from dlkit.model.graph import build_model  # noqa: E402
 from dlkit.train.assembly import assemble  # noqa: E402
-from dlkit.train.trainer import Row, Training, choose_loop, train_model  # noqa: E402
+from dlkit.train.trainer import Row, Training, train_model  # noqa: E402
 
 
 class Notes:
@@ -166,7 +167,6 @@ def test_callback_that_wants_batches_chooses_fit() -> None:
     counts = Counts()
     _, training, _ = train(line(), config(), counts)
     assert (training.loop, counts.batches) == ("fit", 4 * 5)
-    assert choose_loop("auto", []) == "tape"
 
 
 def test_rate_in_the_history_follows_the_schedule() -> None:
@@ -198,3 +198,13 @@ def test_steps_that_fill_epochs_train_as_the_epochs_do() -> None:
     by_epochs = train(line(), config(training={"epochs": 3, "batch_size": 8}))[0]
     for ours, theirs in zip(by_steps.get_weights(), by_epochs.get_weights(), strict=True):
         np.testing.assert_array_equal(ours, theirs)
+
+
+def test_callback_that_fails_is_named_at_its_place() -> None:
+    class Breaks(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            raise FileNotFoundError(2, "No such file or directory", "/nope/log.csv")
+
+    with pytest.raises(TrainingError, match=r"Breaks failed: .*No such file") as caught:
+        train(line(), config(), keras.callbacks.TerminateOnNaN(), Breaks())
+    assert caught.value.problems[0].path == ("training", "callbacks", 1)

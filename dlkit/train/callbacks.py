@@ -1,0 +1,61 @@
+"""The user's Keras callbacks: told what happens, and named when they fail."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+from dlkit.errors import Path, Problem, TrainingError
+from dlkit.model.objects import REFUSALS, one_line
+
+BATCH_HOOKS = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end")
+"""Hooks that only Keras's own trainer can call."""
+
+
+class UserCallbacks:
+    """Callbacks in the order they are written, tied to one model.
+
+    Args:
+        callbacks: Keras callbacks.
+        model: The model that is trained.
+        epochs: How many epochs are planned.
+        steps: Steps of an epoch.
+    """
+
+    def __init__(
+        self,
+        callbacks: Sequence[keras.callbacks.Callback],
+        model: keras.Model,
+        epochs: int,
+        steps: int,
+    ) -> None:
+        self._callbacks = tuple(callbacks)
+        for callback in self._callbacks:
+            callback.set_params({"epochs": epochs, "steps": steps, "verbose": 0})
+            callback.set_model(model)
+
+    @property
+    def want_batches(self) -> bool:
+        """Whether one of them does something at every batch."""
+        base = keras.callbacks.Callback
+        return any(
+            getattr(type(callback), hook) is not getattr(base, hook)
+            for callback in self._callbacks
+            for hook in BATCH_HOOKS
+        )
+
+    def tell(self, hook: str, *arguments: Any) -> None:
+        """Call one hook of every callback, e.g. ``tell("on_epoch_end", epoch, logs)``.
+
+        Raises:
+            TrainingError: If a callback fails, at its place in the config.
+        """
+        for index, callback in enumerate(self._callbacks):
+            try:
+                getattr(callback, hook)(*arguments)
+            except REFUSALS as error:
+                path: Path = ("training", "callbacks", index)
+                message = f"{type(callback).__name__} failed: {one_line(error)}"
+                raise TrainingError(Problem(message, path)) from error
