@@ -45,6 +45,7 @@ def import_tensorflow() -> None:
     if "tensorflow" in sys.modules:
         return
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
+    os.environ["KERAS_BACKEND"] = "tensorflow"  # whatever keras.json says
     import tensorflow as tf
 
     for device in tf.config.list_physical_devices("GPU"):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import logging
+import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -15,8 +18,9 @@ import click
 import dlkit
 from dlkit.config.catalogue import KINDS, load_catalogue
 from dlkit.config.datasets import NAMED_SETS
+from dlkit.config.json_schema import json_schema
 from dlkit.describe import describe_all, describe_name
-from dlkit.errors import ConfigError, DlkitError
+from dlkit.errors import ConfigError, DlkitError, StorageError
 from dlkit.report.listing import format_table, list_runs
 from dlkit.report.overview import format_overview
 
@@ -105,8 +109,6 @@ def describe(name: str | None) -> None:
 @commands.command()
 def schema() -> None:
     """Print the JSON Schema of experiments, for editors that complete and check YAML."""
-    from dlkit.config.json_schema import json_schema
-
     click.echo(json.dumps(json_schema(load_catalogue()), indent=1))
 
 
@@ -123,6 +125,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     debug = "--debug" in arguments
     if not debug:
         sys.excepthook = _tell_unexpected
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         commands.main(
             [argument for argument in arguments if argument != "--debug"],
@@ -142,6 +146,33 @@ def main(arguments: Sequence[str] | None = None) -> None:
             traceback.print_exc()
         _tell(_report(error))
         sys.exit(error.exit_code)
+    except OSError:
+        unwritten = _let_go_of_output()
+        if unwritten is None:
+            raise
+        _tell(f"The output cannot be written ({unwritten.strerror}).")
+        sys.exit(StorageError.exit_code)
+    finally:
+        _let_go_of_output()
+
+
+def _let_go_of_output() -> OSError | None:
+    """Send what is printed, and where nobody takes it drop it.
+
+    Python would try again when it ends, and complain of what no longer matters.
+
+    Returns:
+        Why it could not be sent, or None.
+    """
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError as error:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+        return error
+    return None
 
 
 def _report(error: DlkitError) -> str:
@@ -154,8 +185,9 @@ def _report(error: DlkitError) -> str:
 
 
 def _tell(text: str) -> None:
-    """Write to stderr, and into the run's log if there is one."""
-    click.echo(text, err=True)
+    """Write to stderr, if anybody reads it."""
+    with contextlib.suppress(OSError):
+        click.echo(text, err=True)
 
 
 def _tell_unexpected(

@@ -11,6 +11,7 @@ from dlkit.config.names import did_you_mean
 from dlkit.errors import ConfigError, Mark, Problem
 
 WIDTH = 80
+EXAMPLE_INDENT = 4
 
 
 def describe_all(
@@ -54,7 +55,8 @@ def _describe_entry(entry: Entry) -> str:
         lines += _wrapped(parameter.summary, 6) if parameter.summary else []
     if not entry.parameters:
         lines.append("  takes no arguments")
-    return "\n".join([*lines, "", "  in YAML:", *(f"    {line}" for line in _example(entry))])
+    indent = " " * EXAMPLE_INDENT
+    return "\n".join([*lines, "", "  in YAML:", *(indent + line for line in _example(entry))])
 
 
 def _default(parameter: Parameter) -> str:
@@ -91,8 +93,17 @@ def _example(entry: Entry) -> list[str]:
     lines = homes[entry.kind]
     if arguments and len(lines) == 1 and entry.kind in {"optimizers", "losses"}:
         key, value = lines[0].split(": ", 1)
-        return [f"{key}:", f"  {value}"]
+        lines = [f"{key}:", f"  {value}"]
+    if len(lines[-1]) + EXAMPLE_INDENT > WIDTH and lines[-1].endswith("}"):
+        return [*lines[:-1], *_in_block_style(lines[-1])]
     return lines
+
+
+def _in_block_style(line: str) -> list[str]:
+    """Write ``Name: {a: 1, b: 2}`` over several lines, ``- `` before it or not."""
+    name, arguments = line.removesuffix("}").split(": {", 1)
+    indent = " " * (len(name) - len(name.lstrip(" -")) + 2)
+    return [f"{name}:", *(f"{indent}{argument}" for argument in arguments.split(", "))]
 
 
 def _describe_dataset(name: str, facts: NamedSet) -> str:

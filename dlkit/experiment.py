@@ -17,7 +17,7 @@ from dlkit.config.catalogue import load_catalogue
 from dlkit.config.facts import data_facts
 from dlkit.config.load import LoadedConfig, check_source
 from dlkit.config.schema import Config
-from dlkit.data.dataset import Dataset
+from dlkit.data.dataset import Dataset, with_label_columns
 from dlkit.data.load import load_dataset
 from dlkit.errors import DlkitError, TrainingError
 from dlkit.evaluate.evaluation import evaluate_model
@@ -94,8 +94,9 @@ def run_experiment(loaded: LoadedConfig, folder: RunFolder) -> Result:
     if training.status == "diverged":
         last = training.rows[-1]
         raise TrainingError(
-            f"epoch {len(training.rows)}: the loss is {last['loss']}. Lower the learning rate"
-            f" (it is {last['learning_rate']:g}). What was learned is in {folder.path}."
+            f"training diverged in epoch {len(training.rows)}: the loss is {last['loss']:g}."
+            f" Lower the learning rate (it is {last['learning_rate']:g})."
+            f" What was learned is in {folder.path}."
         )
     return Result(metrics, model, folder, training.rows)
 
@@ -144,7 +145,7 @@ def _prepare(loaded: LoadedConfig) -> tuple[LoadedConfig, Dataset, keras.Model]:
             config.model_dump(include={"training"}),
         )
         loaded = check_source(loaded.source, facts=facts)
-        model = _build(loaded.config, dataset)
+        model, dataset = _build(loaded.config, dataset)
     return loaded, dataset, model
 
 
@@ -161,8 +162,8 @@ def located(loaded: LoadedConfig) -> Iterator[None]:
         raise type(error)(loaded.source.locate(error.problems)) from error
 
 
-def _build(config: Config, dataset: Dataset) -> keras.Model:
-    """Build and compile the model with seeded weights."""
+def _build(config: Config, dataset: Dataset) -> tuple[keras.Model, Dataset]:
+    """Build and compile the model with seeded weights; give labels the form it needs."""
     catalogue = load_catalogue()
     keras.utils.set_random_seed(config.seed)
     regularization = config.regularization
@@ -170,9 +171,11 @@ def _build(config: Config, dataset: Dataset) -> keras.Model:
         config.architecture.layers, regularization.l1, regularization.l2, catalogue
     )
     model = build_model(entries, dataset.train.x, config.name)
+    if model.output_shape[-1] == 1:
+        dataset = with_label_columns(dataset)
     steps = math.ceil(len(dataset.train) / config.training.batch_size)
     assemble(model, config, dataset, steps, catalogue)
-    return model
+    return model, dataset
 
 
 def layer_rows(model: keras.Model, loaded: LoadedConfig) -> list[LayerRow]:

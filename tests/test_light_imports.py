@@ -16,6 +16,7 @@ COMMANDS = [
     ["list", "--output", "nowhere"],
     ["describe"],
     ["describe", "Conv2D"],
+    ["schema"],
 ]
 
 PROBE = """

@@ -19,10 +19,20 @@ RISING = frozenset(
 )
 """Metrics of which more is better; of all others less is."""
 
+OWN_COLUMNS = ("epoch", "learning_rate", "seconds")
+"""Columns of the history that are no figure of Keras's."""
+
+COMPILED = ("accuracy",)
+"""Metrics without a class: ``compile`` picks one when it sees the labels."""
+
 
 def metric_name(metric: KerasObject) -> str:
-    """Return a metric's column: its own ``name``, else what was written, in snake case."""
-    return str(metric.arguments.get("name") or snake_case(metric.written))
+    """Return a metric's column: its own ``name``, else what was written, in snake case.
+
+    Metrics that ``compile`` chooses go by Keras's name for them: ``acc`` is ``accuracy``.
+    """
+    written = metric.name if metric.name in COMPILED else metric.written
+    return str(metric.arguments.get("name") or snake_case(written))
 
 
 def monitored_names(config: Config) -> list[str]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import yaml
 from pydantic import BaseModel
 from yamlcore import CoreDumper
 
-from dlkit.config.catalogue import Catalogue
+from dlkit.config.catalogue import Catalogue, Parameter
 from dlkit.config.columns import metric_name
 from dlkit.config.load import LoadedConfig
 from dlkit.config.objects import KerasObject, LayerEntry
@@ -21,8 +22,8 @@ from dlkit.errors import Path
 def dump_resolved(config: Config, catalogue: Catalogue) -> str:
     """Return a config as YAML 1.2 that says all it means.
 
-    Arguments whose default is nothing are left out. Reading the text gives the same
-    config again.
+    Arguments that are nothing by default and in the config are left out. Reading the text
+    gives the same config again, and writing that the same text.
     """
     plain = _plain(config, catalogue)
     text = yaml.dump(plain, Dumper=CoreDumper, sort_keys=False, allow_unicode=True, width=96)
@@ -74,24 +75,44 @@ def _plain(value: Any, catalogue: Catalogue) -> Any:
             ours["from"] = names if len(names) > 1 else names[0]
         return _notation(value.layer, catalogue, ours)
     if isinstance(value, KerasObject):
-        ours = {}
-        if value.kind == "metrics" and value.name not in {"accuracy", "crossentropy"}:
-            ours = {"name": metric_name(value)}
-        return _notation(value, catalogue, ours)
+        return _notation(value, catalogue, {})
     if isinstance(value, Duration):
-        return str(value)
+        plural = "" if value.count == 1 else "s"
+        return f"{Decimal(repr(value.count)).normalize():f} {value.unit}{plural}"
     return value
 
 
 def _notation(notation: KerasObject, catalogue: Catalogue, ours: dict[str, Any]) -> Any:
-    """Write a Keras object with its arguments, given ones and defaults alike."""
+    """Write a Keras object with its arguments, given ones and defaults alike.
+
+    A metric is known by what was written: its own name says so, or where it takes none
+    the word before its arguments.
+    """
     entry = catalogue.find(notation.kind, notation.name)
-    arguments = dict(ours)
     parameters = entry.parameters if entry and notation.kind != "activations" else {}
+    head = notation.name
+    if notation.kind == "metrics":
+        if "name" in parameters:
+            ours = {"name": metric_name(notation)}
+        else:
+            head = notation.written
+    arguments = dict(ours)
     for name, parameter in parameters.items():
         if name in ours:
             continue
-        value = notation.arguments.get(name, parameter.default)
-        if value is not None:
-            arguments[name] = _plain(value, catalogue)
-    return {notation.name: arguments} if arguments else notation.written
+        if name in notation.arguments:
+            value = notation.arguments[name]
+            if value is not None or parameter.default is not None:
+                arguments[name] = _plain(value, catalogue)
+        elif parameter.default is not None:
+            arguments[name] = _plain(_default(parameter, catalogue), catalogue)
+    return {head: arguments} if arguments else notation.written
+
+
+def _default(parameter: Parameter, catalogue: Catalogue) -> Any:
+    """Return a default as the reader would: an object where Keras has its name."""
+    value = parameter.default
+    if not parameter.object_kind or not isinstance(value, str):
+        return value
+    entry = catalogue.find(parameter.object_kind, value)
+    return KerasObject(entry.kind, entry.name, value, {}, ()) if entry else value

@@ -7,6 +7,7 @@ An expanded layer keeps the place where it is written, so that its faults are fo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +21,9 @@ INPUT = "input"
 """The name by which a layer's ``from`` means the data itself, or a block's input."""
 
 MAX_LAYERS = 10_000
+
+LAYER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.\-]{0,99}")
+"""Names that TensorFlow accepts for an operation."""
 
 OWN_KEYS = ("from", "name", "repeat")
 """Keys among a layer's arguments that say where it stands, not what it does."""
@@ -196,8 +200,9 @@ class Expansion:
         name = arguments.get("name")
         if name is None:
             return ""
-        if not isinstance(name, str) or not name or "/" in name:
-            message = f"expected text without '/', received {show(name)}."
+        if not isinstance(name, str) or not LAYER_NAME.fullmatch(name):
+            wanted = "letters, digits, dots, dashes or underscores"
+            message = f"expected {wanted}, received {show(name)}."
             self._report((*path, "name"), message)
             return ""
         return name

@@ -56,11 +56,10 @@ SHORT_NAMES = ("bce", "mse", "mae", "mape", "msle", "kld", "uniform", "normal", 
 
 COMPILE_METRICS = {
     "accuracy": "Binary, categorical or sparse accuracy, by the shape of the labels",
-    "crossentropy": "Binary, categorical or sparse crossentropy, by the shape of the labels",
 }
 """Metrics that have no class: ``Model.compile`` picks one when it sees the labels."""
 
-COMPILE_ALIASES = {"acc": "accuracy", "ce": "crossentropy"}
+COMPILE_ALIASES = {"acc": "accuracy"}
 
 FUNCTIONS = {"get", "serialize", "deserialize", "Input"}
 """Public functions that are no object of any kind."""

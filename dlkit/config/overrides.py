@@ -104,6 +104,8 @@ def parse_overrides(
     Returns:
         Values by path, and what is wrong with those that could not be read.
     """
+    if isinstance(overrides, str):
+        overrides = [overrides]
     values: dict[Path, Any] = {}
     problems: list[Problem] = []
     if isinstance(overrides, Mapping):

@@ -6,27 +6,31 @@ parts it reads: it is asked only where these are free of faults of their own.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 from dlkit.config.catalogue import load_catalogue
-from dlkit.config.columns import metric_name, monitored_names
+from dlkit.config.columns import OWN_COLUMNS, metric_name, monitored_names
 from dlkit.config.datasets import NAMED_SETS
 from dlkit.config.expansion import INPUT
-from dlkit.config.facts import expected_facts
 from dlkit.config.names import did_you_mean, nearest
-from dlkit.config.objects import KerasObject
-from dlkit.config.schema import Config
+from dlkit.config.schema import NAME_PATTERN, Config
 from dlkit.config.semantics import (
     check_hidden_softmax,
     check_loss_fits_labels,
     check_metrics_fit_labels,
     check_output_activation,
 )
-from dlkit.config.values import Duration
+from dlkit.config.training_rules import (
+    check_batch_size,
+    check_length,
+    check_patience,
+    check_plateau,
+    check_restoring,
+    check_schedule_length,
+)
+from dlkit.config.values import show
 from dlkit.errors import Path, Problem
-
-ENDING_SCHEDULES = ("CosineDecay", "PolynomialDecay")
-"""Schedules that stand still after their ``decay_steps``."""
 
 
 def check_dataset(config: Config) -> Iterator[Problem]:
@@ -94,6 +98,13 @@ def check_metric_names(config: Config) -> Iterator[Problem]:
     seen = {"loss"}
     for index, metric in enumerate(config.metrics):
         name = metric_name(metric)
+        path = metric.places.get("name", ("metrics", index))
+        if not re.fullmatch(NAME_PATTERN, name):
+            expected = "letters, digits, dots, dashes or underscores (at most 100)"
+            yield Problem(f"expected {expected}, received {show(name)}.", path)
+        if name in OWN_COLUMNS or name.startswith("val_"):
+            hint = "Choose another name."
+            yield Problem(f"{name!r} is a column of the history's own.", path, hint)
         if name in seen:
             hint = "Remove one, or give it a `name:`."
             yield Problem(f"there is a {name!r} already.", ("metrics", index), hint)
@@ -156,102 +167,6 @@ def check_learning_rate(config: Config) -> Iterator[Problem]:
         )
 
 
-def check_restoring(config: Config) -> Iterator[Problem]:
-    """Early stopping that follows the training loss follows memorizing."""
-    stopping = config.regularization.early_stopping
-    if stopping is None or stopping.monitor.startswith("val_"):
-        return
-    path: Path = ("regularization", "early_stopping", "monitor")
-    if config.dataset.validation:
-        hint = f"Use val_{stopping.monitor}."
-    else:
-        hint = "Give dataset.validation a share of the data."
-    yield Problem(
-        f"{stopping.monitor!r} is measured on what is learned, and tends to improve for ever.",
-        path,
-        hint,
-        warning=True,
-    )
-
-
-def check_length(config: Config) -> Iterator[Problem]:
-    """Epochs or steps say how long training takes, not both."""
-    if config.training.epochs is not None and config.training.steps is not None:
-        yield Problem(
-            "`epochs` says how long to train already.",
-            ("training", "steps"),
-            "Keep one of the two.",
-        )
-
-
-def check_patience(config: Config) -> Iterator[Problem]:
-    """Early stopping has time to act."""
-    stopping = config.regularization.early_stopping
-    epochs = config.training.epochs
-    if stopping is not None and epochs and stopping.patience >= epochs:
-        yield Problem(
-            f"with {epochs} epoch{'' if epochs == 1 else 's'}, a patience of {stopping.patience} never stops.",
-            ("regularization", "early_stopping", "patience"),
-            warning=True,
-        )
-
-
-def check_plateau(config: Config) -> Iterator[Problem]:
-    """One thing changes the learning rate."""
-    scheduled = config.lr_schedule or config.optimizer.arguments.get("learning_rate")
-    if not isinstance(scheduled, KerasObject):
-        return
-    for callback in config.training.callbacks:
-        if callback.name in {"ReduceLROnPlateau", "LearningRateScheduler"}:
-            yield Problem(
-                f"{callback.name} cannot change a rate that follows {scheduled.name}.",
-                callback.path,
-                "Keep one of the two.",
-            )
-
-
-def check_schedule_length(config: Config) -> Iterator[Problem]:
-    """A schedule that ends is as long as the training."""
-    schedule = config.lr_schedule or config.optimizer.arguments.get("learning_rate")
-    if not isinstance(schedule, KerasObject) or schedule.name not in ENDING_SCHEDULES:
-        return
-    if schedule.arguments.get("cycle"):
-        return
-    length = schedule.arguments.get("decay_steps")
-    steps = expected_facts(config.model_dump(include={"dataset", "training"}))
-    total, epoch = steps["training.total_steps"], steps["training.steps_per_epoch"]
-    if isinstance(length, Duration):
-        length = length.steps(epoch)
-    warmup = schedule.arguments.get("warmup_steps", 0)
-    if isinstance(warmup, Duration):
-        warmup = warmup.steps(epoch)
-    if not isinstance(length, int) or not isinstance(warmup, int) or not total:
-        return
-    end = length + warmup
-    left = round((total - warmup) / epoch, 2)
-    if not 0.9 <= end / total <= 1.1:
-        yield Problem(
-            f"{schedule.name} ends after {end:,} steps, and training takes {total:,}"
-            f" ({total / epoch:g} epochs of {epoch:,}).",
-            (*schedule.path, "decay_steps"),
-            f"Write `decay_steps: {left:g} epochs`." if left > 0 else "Shorten the warmup.",
-            warning=True,
-        )
-
-
-def check_batch_size(config: Config) -> Iterator[Problem]:
-    """A batch is a part of the training data."""
-    facts = expected_facts(config.model_dump(include={"dataset", "training"}))
-    examples, size = facts["dataset.train_size"], config.training.batch_size
-    if examples and size > examples:
-        yield Problem(
-            f"a batch of {size:,} is more than the {examples:,} training examples.",
-            ("training", "batch_size"),
-            "Each epoch will be one step.",
-            warning=True,
-        )
-
-
 _HEAD: tuple[Path, ...] = (("loss",), ("architecture",))
 _LABELS: tuple[Path, ...] = (("dataset",), *_HEAD)
 _LENGTH: tuple[Path, ...] = (("dataset",), ("training",))
@@ -266,6 +181,7 @@ RULES: dict[Callable[[Config], Iterator[Problem]], tuple[Path, ...]] = {
     ),
     check_callback_monitors: (
         ("metrics",),
+        ("dataset", "source"),
         ("dataset", "validation"),
         ("training", "callbacks"),
     ),

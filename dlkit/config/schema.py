@@ -34,6 +34,8 @@ def _share(value: Any) -> int | float:
     number = parse_number(value)
     if isinstance(number, bool) or not isinstance(number, (int, float)):
         number = -1
+    if number == 1 and isinstance(number, float):
+        number = -1  # 1.0 could mean all examples, or one
     if not (0 < number < 1 or (number >= 0 and float(number).is_integer())):
         raise PydanticCustomError("share", "expected a fraction between 0 and 1, or a count")
     return int(number) if number >= 1 or number == 0 else number

@@ -33,7 +33,7 @@ REGRESSION = frozenset(
 
 CLASS_METRICS = frozenset(
     {
-        *("accuracy", "crossentropy", "BinaryAccuracy", "CategoricalAccuracy", "AUC"),
+        *("accuracy", "BinaryAccuracy", "CategoricalAccuracy", "AUC"),
         *("SparseCategoricalAccuracy", "TopKCategoricalAccuracy", "Precision", "Recall"),
         *("SparseTopKCategoricalAccuracy", "F1Score", "FBetaScore"),
         *("BinaryCrossentropy", "CategoricalCrossentropy", "SparseCategoricalCrossentropy"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -89,6 +90,8 @@ def convert(value: Any, accepts: tuple[str, ...]) -> tuple[Any, str]:
     ):
         value = parse_number(value)
     kind = type_of(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return value, f"expected a finite number, received {value}."
     if kind in accepts or (kind == "integer" and "number" in accepts):
         return value, ""
     if kind == "number" and "integer" in accepts and float(value).is_integer():

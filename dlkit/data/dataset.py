@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,8 +15,8 @@ class Split:
 
     Attributes:
         x: Raw inputs, any numeric dtype, shape ``(examples, *input_shape)``.
-        y: int32 labels of shape ``(examples,)`` for classification, float32 targets of
-            shape ``(examples, 1)`` for regression.
+        y: int32 labels of shape ``(examples,)`` for classification (``(examples, 1)`` for a
+            model of one unit), float32 targets of shape ``(examples, 1)`` for regression.
     """
 
     x: np.ndarray
@@ -56,3 +56,21 @@ class Dataset:
     def input_shape(self) -> tuple[int, ...]:
         """Shape of one example."""
         return tuple(self.train.x.shape[1:])
+
+
+def with_label_columns(dataset: Dataset) -> Dataset:
+    """Return a dataset whose labels are columns, as a model of one unit answers.
+
+    Labels of shape ``(examples,)`` become ``(examples, 1)``: binary metrics compare them
+    with outputs of that shape.
+    """
+    return replace(
+        dataset,
+        train=_with_column(dataset.train),
+        validation=_with_column(dataset.validation) if dataset.validation else None,
+        test=_with_column(dataset.test),
+    )
+
+
+def _with_column(split: Split) -> Split:
+    return Split(split.x, split.y.reshape(len(split.y), -1))

@@ -16,7 +16,7 @@ import numpy as np
 
 from dlkit.config.expansion import INPUT
 from dlkit.config.objects import KerasObject, LayerEntry
-from dlkit.errors import ModelError
+from dlkit.errors import ModelError, Problem
 from dlkit.model.objects import REFUSALS, build_object, refusal
 from dlkit.model.remedies import layer_remedy
 
@@ -53,8 +53,9 @@ def build_model(
         names = entry.inputs or (previous,)
         inputs = [tensors[name] for name in names]
         layer = _build_layer(entry, inputs[0])
-        if hasattr(layer, "adapt") and not STATED_STATE & set(entry.layer.arguments):
-            _adapt(layer, source, inputs[0], training_inputs)
+        given = {key for key, value in entry.layer.arguments.items() if value is not None}
+        if hasattr(layer, "adapt") and not STATED_STATE & given:
+            _adapt(layer, source, inputs[0], training_inputs, entry.layer)
         tensors[entry.name] = _call(layer, inputs, entry.layer)
         layers.append(layer)
         previous = entry.name
@@ -75,12 +76,22 @@ def _build_layer(entry: LayerEntry, tensor: Any) -> Any:
     return build_object(entry.layer, extra=extra)
 
 
-def _adapt(layer: Any, source: Any, tensor: Any, training_inputs: np.ndarray) -> None:
-    """Let a preprocessing layer learn from what it will see of the training inputs."""
+def _adapt(
+    layer: Any, source: Any, tensor: Any, training_inputs: np.ndarray, notation: KerasObject
+) -> None:
+    """Let a preprocessing layer learn from what it will see of the training inputs.
+
+    Raises:
+        ModelError: If it cannot learn from them.
+    """
     data = training_inputs.astype("float32")
-    if tensor is not source:
-        data = keras.Model(source, tensor).predict(data, batch_size=1024, verbose=0)
-    layer.adapt(data)
+    try:
+        if tensor is not source:
+            data = keras.Model(source, tensor).predict(data, batch_size=1024, verbose=0)
+        layer.adapt(data)
+    except REFUSALS as error:
+        received = f"inputs of shape {(None, *data.shape[1:])}"
+        raise ModelError(refusal(notation, error, received)) from error
 
 
 def _call(layer: Any, inputs: list[Any], notation: KerasObject) -> Any:
@@ -95,14 +106,20 @@ def _call(layer: Any, inputs: list[Any], notation: KerasObject) -> Any:
     wanted = _call_inputs(layer)
     try:
         if wanted > 1:
-            return layer(*inputs, *[inputs[-1]] * (wanted - len(inputs)))
-        return layer(inputs[0] if len(inputs) == 1 else inputs)
+            output = layer(*inputs, *[inputs[-1]] * (wanted - len(inputs)))
+        else:
+            output = layer(inputs[0] if len(inputs) == 1 else inputs)
     except REFUSALS as error:
         shapes = [tuple(tensor.shape) for tensor in inputs]
         received = f"an input of shape {' and '.join(map(str, shapes))}"
         problem = refusal(notation, error, received)
         hint = layer_remedy(notation.name, problem.message, shapes)
         raise ModelError(replace(problem, hint=hint)) from error
+    if not isinstance(output, keras.KerasTensor):
+        message = f"{notation.name} gives {len(output)} tensors, and a layer gives one."
+        hint = "Leave out return_state, or merge_mode: null."
+        raise ModelError(Problem(message, notation.path, hint))
+    return output
 
 
 def _call_inputs(layer: Any) -> int:

@@ -11,7 +11,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from dlkit.config.columns import metric_name
+from dlkit.config.columns import COMPILED, metric_name
 from dlkit.config.objects import KerasObject
 from dlkit.config.values import Duration
 from dlkit.errors import ModelError, Path, Problem
@@ -82,7 +82,7 @@ def build_metric(notation: KerasObject) -> Any:
         ModelError: If Keras refuses the arguments.
     """
     name = metric_name(notation)
-    if notation.name in {"accuracy", "crossentropy"}:
+    if notation.name in COMPILED:
         return notation.name
     factory = getattr(keras.metrics, notation.name)
     if isinstance(factory, type):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,20 +20,36 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """A text cell that starts so would run as a formula in a spreadsheet."""
 
 
+@contextlib.contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Say which file it was if the disk does not take what the context writes.
+
+    Raises:
+        StorageError: If it does not.
+    """
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or error
+        raise StorageError(f"{path}: cannot be written ({reason}).") from error
+
+
 def write_text(path: Path, text: str) -> None:
     """Write a text file.
 
     Raises:
         StorageError: If it cannot be written.
     """
-    try:
+    with writing(path):
         path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise StorageError(f"{path}: cannot be written ({error.strerror}).") from error
 
 
 def write_json(path: Path, data: Mapping[str, Any]) -> None:
-    """Write values as JSON; a number that is not finite becomes null."""
+    """Write values as JSON; a number that is not finite becomes null.
+
+    Raises:
+        StorageError: If it cannot be written.
+    """
     text = json.dumps(plain(data), indent=2, ensure_ascii=False, allow_nan=False)
     write_text(path, f"{text}\n")
 
@@ -56,14 +73,11 @@ def append_history(path: Path, row: Mapping[str, float]) -> None:
     Raises:
         StorageError: If it cannot be written.
     """
-    try:
-        with path.open("a", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            if file.tell() == 0:
-                writer.writerow(row)
-            writer.writerow(row.values())
-    except OSError as error:
-        raise StorageError(f"{path}: cannot be written ({error.strerror}).") from error
+    with writing(path), path.open("a", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        if file.tell() == 0:
+            writer.writerow(row)
+        writer.writerow(row.values())
 
 
 def write_predictions(
@@ -75,14 +89,11 @@ def write_predictions(
         StorageError: If they cannot be written.
     """
     header, rows = _prediction_table(evaluation, class_names)
-    try:
-        with folder.predictions.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(header)
-            writer.writerows(rows)
-    except OSError as error:
-        reason = error.strerror
-        raise StorageError(f"{folder.predictions}: cannot be written ({reason}).") from error
+    path = folder.predictions
+    with writing(path), path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows(rows)
 
 
 def _prediction_table(
@@ -95,8 +106,10 @@ def _prediction_table(
             [index, f"{true:.9g}", f"{predicted:.9g}"]
             for index, (true, predicted) in enumerate(pairs)
         )
-    names = [safe_cell(name) for name in class_names]
-    header = ["example", "true", "predicted", *(f"p({name})" for name in class_names)]
+    units = evaluation.probabilities.shape[1]
+    named = name_units(class_names, max(units, len(class_names)))
+    header = ["example", "true", "predicted", *(f"p({name})" for name in named[:units])]
+    names = [safe_cell(name) for name in named]
     triples = zip(
         evaluation.true.tolist(),
         evaluation.predicted.tolist(),
@@ -104,14 +117,14 @@ def _prediction_table(
         strict=True,
     )
     return header, (
-        [index, names[true], _named(names, predicted), *(f"{p:.6g}" for p in probabilities)]
+        [index, names[true], names[predicted], *(f"{p:.6g}" for p in probabilities)]
         for index, (true, predicted, probabilities) in enumerate(triples)
     )
 
 
-def _named(names: list[str], label: int) -> str:
-    """Return a class's name; a model with more units than classes may answer none."""
-    return names[label] if label < len(names) else f"unit {label}"
+def name_units(class_names: tuple[str, ...], count: int) -> list[str]:
+    """Name a model's units by their classes; a unit more than there are by its number."""
+    return [*class_names, *(f"unit {index}" for index in range(len(class_names), count))]
 
 
 def safe_cell(text: str) -> str:

@@ -117,14 +117,19 @@ def find_runs(output: Path, name: str = "*") -> list[RunFolder]:
     runs = [
         RunFolder(path)
         for path in output.glob("*/*")
-        if path.name.isdigit() and not path.is_symlink() and path.is_dir()
+        if _is_number(path.name) and not path.is_symlink() and path.is_dir()
         if fnmatch.fnmatchcase(path.parent.name, name)
     ]
     return sorted(runs, key=lambda run: (run.path.parent.name, int(run.path.name)))
 
 
 def _numbers(parent: Path) -> list[int]:
-    return [int(path.name) for path in parent.iterdir() if path.name.isdigit()]
+    return [int(path.name) for path in parent.iterdir() if _is_number(path.name)]
+
+
+def _is_number(name: str) -> bool:
+    """Tell whether a folder is a run's; other scripts have digits of their own."""
+    return name.isascii() and name.isdecimal()
 
 
 def _point_latest(parent: Path, name: str) -> None:

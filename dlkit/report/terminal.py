@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import logging
 import sys
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Self, cast
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
-from dlkit.report.records import append_history
+from dlkit.report.records import append_history, writing
 from dlkit.report.run_folder import RunFolder
 
 LOGGER = logging.getLogger("dlkit")
@@ -28,13 +31,66 @@ def say(text: str = "") -> None:
     LOGGER.info(text)
 
 
+class Listener:
+    """A text stream that may stop to listen: a closed pipe, a full disk.
+
+    Nothing it is told raises: after the first failure it is left alone, and the run goes
+    on. Characters that it has no codes for are written as escapes.
+
+    Args:
+        stream: Where the text goes; None where the process has no such stream.
+    """
+
+    def __init__(self, stream: IO[str] | None) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        """Return what else there is to know of the stream, its encoding for one."""
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        """Write a text as far as that is possible."""
+        with self._forgiving() as stream:
+            try:
+                stream.write(text)
+            except UnicodeEncodeError as error:
+                escaped = text.encode(error.encoding, "backslashreplace")
+                stream.write(escaped.decode(error.encoding))
+        return len(text)
+
+    def flush(self) -> None:
+        """Send what was written."""
+        with self._forgiving() as stream:
+            stream.flush()
+
+    def isatty(self) -> bool:
+        """Tell whether it is a terminal that still listens."""
+        with self._forgiving() as stream:
+            return stream.isatty()
+        return False
+
+    @contextlib.contextmanager
+    def _forgiving(self) -> Iterator[IO[str]]:
+        """Give the stream, and let go of it when it fails."""
+        try:
+            yield self._stream or io.StringIO()
+        except (OSError, ValueError):  # a closed file is a ValueError
+            self._stream = None
+
+
 @contextlib.contextmanager
 def telling(log: Path) -> Iterator[None]:
-    """Send what is said to the terminal and to a run's log while the context lasts."""
-    terminal = logging.StreamHandler(sys.stdout)
+    """Send what is said to the terminal and to a run's log while the context lasts.
+
+    Raises:
+        StorageError: If the log cannot be made.
+    """
+    with writing(log):
+        log_file = log.open("a", encoding="utf-8", errors="backslashreplace")
+    terminal = logging.StreamHandler(Listener(sys.stdout))
     terminal.setFormatter(logging.Formatter("%(message)s"))
     terminal.setLevel(logging.INFO)
-    file = logging.FileHandler(log, encoding="utf-8")
+    file = logging.StreamHandler(Listener(log_file))
     formatter = logging.Formatter("%(asctime)s %(message)s")
     formatter.converter = time.gmtime
     file.setFormatter(formatter)
@@ -61,11 +117,15 @@ def telling(log: Path) -> Iterator[None]:
         for handler in (terminal, file):
             LOGGER.removeHandler(handler)
             handler.close()
+        with contextlib.suppress(OSError):
+            log_file.close()
         LOGGER.level, LOGGER.propagate = before
 
 
 class EpochTable:
     """Prints a line an epoch under one header, and a bar within epochs on a terminal.
+
+    A context: the bar hides the cursor, and leaving the context brings it back.
 
     Args:
         folder: Its history gets every row before the row is shown.
@@ -76,11 +136,30 @@ class EpochTable:
         self._folder = folder
         self._epochs = epochs
         self._started = False
-        self._console = Console()
+        self._console = Console(file=cast("IO[str]", Listener(sys.stdout)))
         self._bar: Progress | None = None
         self._task = TaskID(0)
         self._epoch = 0
         self._begun = 0.0
+
+    def __enter__(self) -> Self:
+        """Return the table."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Take the bar away, however training ended."""
+        self.close()
+
+    def close(self) -> None:
+        """Take the bar away if one is shown."""
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None
 
     def on_steps(self, epoch: int, done: int, steps: int) -> None:
         """Show how far an epoch is, on a terminal, if it takes long enough to wonder."""
@@ -102,9 +181,7 @@ class EpochTable:
 
     def on_epoch(self, row: Mapping[str, float]) -> None:
         """Keep an epoch's figures and print them."""
-        if self._bar is not None:
-            self._bar.stop()
-            self._bar = None
+        self.close()
         append_history(self._folder.history, row)
         shown = [name for name in row if name not in (*HIDDEN_COLUMNS, "epoch", "seconds")]
         if not self._started:

@@ -13,20 +13,20 @@ from typing import Any
 import keras
 
 from dlkit.config.catalogue import Catalogue
+from dlkit.config.columns import OWN_COLUMNS
 from dlkit.config.dump import dump_resolved
 from dlkit.config.load import LoadedConfig
 from dlkit.config.schema import Config
 from dlkit.data.dataset import Dataset
-from dlkit.errors import StorageError
 from dlkit.evaluate.predictions import Evaluation
 from dlkit.model.summary import LayerRow
 from dlkit.report.environment import describe_environment
 from dlkit.report.page import Page, render_page
-from dlkit.report.pictures import draw_pictures
-from dlkit.report.records import write_json, write_predictions, write_text
+from dlkit.report.pictures import draw_pictures, spared
+from dlkit.report.records import write_json, write_predictions, write_text, writing
 from dlkit.report.run_folder import RunFolder
 from dlkit.report.terminal import format_figure, format_seconds, say
-from dlkit.train.trainer import OWN_COLUMNS, Training, planned_epochs
+from dlkit.train.trainer import Training, planned_epochs
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,8 @@ def final_metrics(record: RunRecord) -> dict[str, float]:
 def write_results(record: RunRecord, model: keras.Model) -> dict[str, float]:
     """Write everything a run leaves, and tell the person where.
 
-    A picture or page that fails is a warning: what was learned is kept before it.
+    Pictures and page come last, when all that was learned is kept; one that cannot be
+    drawn is told and left out.
 
     Returns:
         The final figures.
@@ -139,10 +140,8 @@ def write_results(record: RunRecord, model: keras.Model) -> dict[str, float]:
     """
     folder, training, dataset = record.folder, record.training, record.dataset
     metrics = final_metrics(record)
-    try:
+    with writing(folder.model):
         model.save(folder.model)
-    except OSError as error:
-        raise StorageError(f"{folder.model}: cannot be written ({error.strerror}).") from error
     facts = {
         **metrics,
         "status": training.status,
@@ -164,7 +163,8 @@ def write_results(record: RunRecord, model: keras.Model) -> dict[str, float]:
     environment = describe_environment(list(record.devices), record.loaded.config.seed)
     write_json(folder.environment, environment)
     write_predictions(folder, record.evaluation, dataset.class_names)
-    write_text(folder.report, render_page(_page(record, metrics, environment)))
+    with spared("the page"):
+        write_text(folder.report, render_page(_page(record, metrics, environment)))
     say(_closing_lines(record, metrics))
     return metrics
 
@@ -184,7 +184,7 @@ def _closing_lines(record: RunRecord, metrics: dict[str, float]) -> str:
     lines += [
         f"test      {', '.join(tested)}",
         f"time      {format_seconds(training.seconds)} of training, {in_all} in all",
-        f"report    {record.folder.report}",
+        f"report    {report if (report := record.folder.report).is_file() else 'none'}",
     ]
     return "\n".join(lines)
 

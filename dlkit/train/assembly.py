@@ -7,14 +7,19 @@ from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from dlkit.config.catalogue import Catalogue
 from dlkit.config.objects import KerasObject
 from dlkit.config.schema import Config
 from dlkit.data.dataset import Dataset
-from dlkit.errors import ModelError, Problem
+from dlkit.errors import ModelError, Path, Problem
 from dlkit.model.objects import REFUSALS, build_metric, build_object, one_line
 from dlkit.model.remedies import output_remedy
+from dlkit.train.step import training_step
+
+SAMPLE = 7
+"""Examples that a model is proved on: a count that equals no usual width by chance."""
 
 
 def assemble(
@@ -44,18 +49,28 @@ def assemble(
         jit_compile=False,
     )
     check_labels(model, config.loss, dataset)
+    check_metrics(model, config.metrics, dataset)
     model.optimizer.build(model.trainable_variables)
+    prove_training_step(model, dataset)
 
 
 def with_schedule(
     optimizer: KerasObject, schedule: KerasObject | None, catalogue: Catalogue
 ) -> KerasObject:
-    """Return an optimizer whose learning rate is a schedule that starts from it."""
+    """Return an optimizer whose learning rate is a schedule that starts from it.
+
+    Raises:
+        ModelError: If the optimizer has no learning rate.
+    """
     if schedule is None:
         return optimizer
     entry = catalogue.find(optimizer.kind, optimizer.name)
-    default = entry.parameters["learning_rate"].default if entry else None
-    start = optimizer.arguments.get("learning_rate", default)
+    parameter = entry.parameters.get("learning_rate") if entry else None
+    if parameter is None:
+        message = f"{optimizer.name} has no learning rate of its own to schedule."
+        hint = "Put the schedule into the optimizer inside it."
+        raise ModelError(Problem(message, schedule.path, hint))
+    start = optimizer.arguments.get("learning_rate", parameter.default)
     arguments: dict[str, Any] = dict(schedule.arguments)
     known = catalogue.find(schedule.kind, schedule.name)
     if known and "initial_learning_rate" in known.parameters:
@@ -65,7 +80,7 @@ def with_schedule(
 
 
 def check_labels(model: keras.Model, loss: KerasObject, dataset: Dataset) -> None:
-    """Prove that the model's output fits the labels, the loss and the metrics.
+    """Prove that the model's output fits the labels and the loss.
 
     Raises:
         ModelError: If it does not; training would fail or learn something else.
@@ -77,10 +92,14 @@ def check_labels(model: keras.Model, loss: KerasObject, dataset: Dataset) -> Non
         received = f"{units} unit{'' if units == 1 else 's'}"
         message = f"the labels have {classes} classes, and the last layer has {received}."
         raise ModelError(Problem(message, loss.path, f"Give it {classes}."))
-    few = slice(0, 2)
+    few = slice(0, SAMPLE)
     inputs, labels = dataset.train.x[few].astype(np.float32), dataset.train.y[few]
     try:
         outputs = model(inputs, training=False)
+    except REFUSALS as error:
+        message = f"the model fails on the first examples: {one_line(error)}"
+        raise ModelError(Problem(message, ("architecture",))) from error
+    try:
         model.compute_loss(x=inputs, y=labels, y_pred=outputs, training=False)
     except REFUSALS as error:
         shapes = f"outputs {model.output_shape} and labels {(None, *labels.shape[1:])}"
@@ -89,10 +108,62 @@ def check_labels(model: keras.Model, loss: KerasObject, dataset: Dataset) -> Non
         raise ModelError(
             Problem(f"{loss.name} refuses {shapes}: {one_line(error)}", loss.path, hint)
         ) from error
+
+
+def check_metrics(
+    model: keras.Model, metrics: tuple[KerasObject, ...], dataset: Dataset
+) -> None:
+    """Prove that every metric takes the labels and gives one number.
+
+    Raises:
+        ModelError: If one does not.
+    """
+    few = slice(0, SAMPLE)
+    inputs, labels = dataset.train.x[few].astype(np.float32), dataset.train.y[few]
+    outputs = model(inputs, training=False)
+    for notation in metrics:
+        metric = build_metric(notation)
+        if isinstance(metric, str):
+            continue
+        try:
+            metric.update_state(labels, outputs)
+            result = np.asarray(metric.result())
+        except REFUSALS as error:
+            shapes = f"labels {(None, *labels.shape[1:])} and outputs {model.output_shape}"
+            message = f"{notation.name} refuses {shapes}: {one_line(error)}"
+            raise ModelError(Problem(message, notation.path)) from error
+        if result.ndim:
+            message = f"{notation.name} gives {result.size} numbers, and a metric is one."
+            hint = "Give it `average: macro`."
+            raise ModelError(Problem(message, notation.path, hint))
     try:
         model.compute_metrics(inputs, labels, outputs)
     except REFUSALS as error:
-        raise ModelError(
-            Problem(f"a metric refuses the labels: {one_line(error)}", ("metrics",))
-        ) from error
-    model.reset_metrics()
+        message = f"a metric refuses the labels: {one_line(error)}"
+        raise ModelError(Problem(message, ("metrics",))) from error
+
+
+def prove_training_step(model: keras.Model, dataset: Dataset) -> None:
+    """Make one training step on a few examples, and take it back.
+
+    Every variable gets its value back, the states of random generators included.
+
+    Raises:
+        ModelError: If the step fails; training would.
+    """
+    path: Path = ("architecture", "layers")
+    if not model.trainable_variables:
+        raise ModelError(Problem("no layer has weights to train.", path))
+    variables = [*model.variables, *model.optimizer.variables]
+    before = [keras.ops.convert_to_numpy(variable) for variable in variables]
+    few = slice(0, SAMPLE)
+    inputs, labels = dataset.train.x[few].astype(np.float32), dataset.train.y[few]
+    try:
+        training_step(model, keras.metrics.Mean(), tf.constant(inputs), tf.constant(labels))
+    except REFUSALS as error:
+        message = f"a training step fails: {one_line(error)}"
+        raise ModelError(Problem(message, path)) from error
+    finally:
+        for variable, value in zip(variables, before, strict=True):
+            variable.assign(value)
+        model.reset_metrics()

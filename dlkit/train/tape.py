@@ -116,6 +116,7 @@ class EvaluationLoop:
 
     def measure(self) -> dict[str, float]:
         """Return the loss and the metrics over all examples."""
+        self._model.reset_metrics()  # Keras's own trainer leaves its last counts in them
         return {name: float(value) for name, value in self._measure().items()}
 
     def collect(self) -> tuple[dict[str, float], np.ndarray]:
@@ -124,6 +125,7 @@ class EvaluationLoop:
         The outputs are float32, shape ``(examples, *output_shape)``, in the order of
         the examples.
         """
+        self._model.reset_metrics()
         results, outputs = self._collect()
         return {name: float(value) for name, value in results.items()}, outputs.numpy()
 

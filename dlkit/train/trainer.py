@@ -11,10 +11,12 @@ from typing import Any, Literal, Protocol
 import keras
 import numpy as np
 
-from dlkit.config.columns import higher_is_better
+from dlkit.config.columns import OWN_COLUMNS, higher_is_better
 from dlkit.config.schema import Config, EarlyStoppingConfig
 from dlkit.data.dataset import Dataset
 from dlkit.data.order import epoch_order
+from dlkit.errors import TrainingError
+from dlkit.model.objects import REFUSALS, one_line
 from dlkit.train.callbacks import UserCallbacks
 from dlkit.train.early_stopping import StoppingState, observe
 from dlkit.train.fit import FitLoop
@@ -22,9 +24,6 @@ from dlkit.train.tape import EvaluationLoop, TapeLoop
 
 Row = dict[str, float]
 """An epoch of the history: ``epoch`` (from 1), figures, ``learning_rate``, ``seconds``."""
-
-OWN_COLUMNS = ("epoch", "learning_rate", "seconds")
-"""Columns that are no figure of Keras's."""
 
 LoopKind = Literal["tape", "fit"]
 
@@ -119,12 +118,14 @@ def train_model(
         figures = {name: row[name] for name in row if name not in OWN_COLUMNS}
         hooks.tell("on_epoch_end", epoch, figures)
         watch.see(row)
-        if not math.isfinite(row["loss"]):
+        if not math.isfinite(row["loss"] + row.get("val_loss", 0)):
             status = "diverged"
             break
         if watch.says_stop or model.stop_training:
             status = "stopped early" if epoch + 1 < planned else "completed"
             break
+    if not all(np.isfinite(weights).all() for weights in model.get_weights()):
+        status = "diverged"  # fused kernels can hide it from the loss
     seconds = time.monotonic() - started
     kept = watch.restore()
     if kept is None:  # no epoch's weights were put back: the optimizer has the last word
@@ -171,7 +172,11 @@ class _Epochs:
         self._observer = observer
 
     def run(self, epoch: int) -> Row:
-        """Train and validate once; epochs are counted from 0."""
+        """Train and validate once; epochs are counted from 0.
+
+        Raises:
+            TrainingError: If TensorFlow cannot go on.
+        """
 
         def on_steps(done: int) -> None:
             left = self._total_steps - epoch * self._steps
@@ -180,8 +185,14 @@ class _Epochs:
         started = time.monotonic()
         left = self._total_steps - epoch * self._steps
         order = epoch_order(self._examples, self._seed, epoch)[: left * self._batch_size]
-        logs = self._loop.run_epoch(epoch, order, on_steps)
-        logs |= {f"val_{name}": value for name, value in self.validate().items()}
+        try:
+            logs = self._loop.run_epoch(epoch, order, on_steps)
+            measured = self.validate()
+        except REFUSALS as error:
+            message = f"epoch {epoch + 1} failed: {one_line(error)}"
+            raise TrainingError(message) from error
+        logs = {"loss": logs["loss"], **logs}
+        logs |= {f"val_{name}": measured[name] for name in logs if name in measured}
         rate: Any = self._model.optimizer.learning_rate
         return {
             "epoch": epoch + 1,

@@ -37,7 +37,7 @@ def test_every_alias_means_an_object_of_its_kind(kind: str) -> None:
         ("optimizers", "adam", "Adam"),
         ("losses", "mse", "MeanSquaredError"),
         ("regularizers", "l1_l2", "L1L2"),
-        ("metrics", "ce", "crossentropy"),
+        ("metrics", "acc", "accuracy"),
     ],
 )
 def test_find_returns_an_object_by_any_of_its_names(

@@ -28,7 +28,7 @@ def loaded(data: dict[str, Any], **sections: Any) -> Any:
     ("data", "metric", "name"),
     [
         (CLASSES, "accuracy", "accuracy"),
-        (CLASSES, "acc", "acc"),
+        (CLASSES, "acc", "accuracy"),
         (VALUES, "MeanAbsoluteError", "mean_absolute_error"),
         (
             CLASSES,

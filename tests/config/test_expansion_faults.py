@@ -26,6 +26,8 @@ architecture:
     - Dense: 1
 """
 
+NAME = "letters, digits, dots, dashes or underscores"
+
 
 def expansion(text: str) -> Expansion:
     section = read_yaml(text, "x.yaml")[0].data
@@ -130,9 +132,15 @@ def test_blocks_are_refused_when_they_contain_each_other() -> None:
         ("repeat: 10001", "repeat: expected a count from 1 to 10,000, received 10001."),
         ("from: 5", "from: expected the name of a layer or a list, received 5."),
         ("from: []", "from: expected the name of a layer or a list, received a list []."),
-        ("name: a/b", "name: expected text without '/', received 'a/b' (text)."),
-        ("name: ''", "name: expected text without '/', received '' (text)."),
-        ("name: 5", "name: expected text without '/', received 5."),
+        (
+            "name: a/b",
+            f"name: expected {NAME}, received 'a/b' (text).",
+        ),
+        (
+            "name: ''",
+            f"name: expected {NAME}, received '' (text).",
+        ),
+        ("name: 5", f"name: expected {NAME}, received 5."),
     ],
 )
 @pytest.mark.parametrize("head", ["Dense", "res"])

@@ -27,7 +27,7 @@ def experiment(source: str, metrics: str, *before: str) -> str:
     [
         ("diabetes", "mae, mse, R2Score, RootMeanSquaredError"),
         ("iris", "accuracy, SparseCategoricalAccuracy, SparseTopKCategoricalAccuracy"),
-        ("iris", "acc, crossentropy, SparseCategoricalCrossentropy"),
+        ("iris", "acc, SparseCategoricalCrossentropy"),
         ("breast_cancer", "accuracy, AUC, Precision, Recall, BinaryAccuracy"),
         ("breast_cancer", "BinaryCrossentropy"),
     ],
@@ -41,7 +41,7 @@ def test_metric_is_accepted_when_the_labels_fit(
 @pytest.mark.parametrize(
     "metric",
     [
-        *("accuracy", "acc", "crossentropy", "ce", "BinaryAccuracy", "CategoricalAccuracy"),
+        *("accuracy", "acc", "BinaryAccuracy", "CategoricalAccuracy"),
         *("SparseCategoricalAccuracy", "TopKCategoricalAccuracy", "AUC", "Precision"),
         *("SparseTopKCategoricalAccuracy", "Recall", "F1Score", "bce"),
     ],

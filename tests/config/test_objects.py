@@ -508,6 +508,7 @@ def test_from_is_refused_when_it_names_no_layers(given: Any, received: str) -> N
 def test_name_of_a_layer_is_refused_when_keras_could_not_use_it(
     name: Any, received: str
 ) -> None:
+    wanted = "letters, digits, dots, dashes or underscores"
     assert layer_faults({"Dense": {"units": 3, "name": name}}) == [
-        f"architecture.layers[2].Dense.name: expected text without '/', received {received}."
+        f"architecture.layers[2].Dense.name: expected {wanted}, received {received}."
     ]

@@ -137,7 +137,7 @@ def test_value_is_converted_when_it_fits(
         ("5", ("integer",), "expected an integer, received '5' (text)."),
         (3.5, ("integer",), "expected an integer, received 3.5."),
         ("7/2", ("integer",), "expected an integer, received 3.5."),
-        (math.inf, ("integer",), "expected an integer, received inf."),
+        (math.inf, ("integer",), "expected a finite number, received inf."),
         (True, ("integer",), "expected an integer, received true."),
         (False, ("number",), "expected a number, received false."),
         ("1/0", ("number",), "expected a number, received '1/0' (text)."),

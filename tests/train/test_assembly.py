@@ -23,14 +23,15 @@ def flowers(classes: int = 3) -> Dataset:
     return Dataset("made", None, "here", "classification", names, (), split, None, split)
 
 
+DATA = {
+    "dataset": {"source": "iris"},
+    "architecture": {"layers": [{"Dense": {"units": 3, "activation": "softmax"}}]},
+    "loss": "sparse_categorical_crossentropy",
+}
+
+
 def assembled(**sections: Any) -> Any:
-    data = {
-        "dataset": {"source": "iris"},
-        "architecture": {"layers": [{"Dense": {"units": 3, "activation": "softmax"}}]},
-        "loss": "sparse_categorical_crossentropy",
-        **sections,
-    }
-    config = load_config(data).config
+    config = load_config({**DATA, **sections}).config
     dataset = flowers()
     model = build_model(config.architecture.layers, dataset.train.x, "made")
     assemble(model, config, dataset, 10, load_catalogue())
@@ -64,28 +65,63 @@ def test_metrics_start_empty_after_the_proof() -> None:
     assert float(model.get_metrics_result()["accuracy"]) == 0.0
 
 
+SOFTMAX = {"Dense": {"units": 3, "activation": "softmax"}}
+
+
 @pytest.mark.parametrize(
     ("sections", "message"),
     [
         pytest.param(
-            {"architecture": {"layers": [{"Dense": {"units": 2, "activation": "softmax"}}]}},
-            r"^loss: the labels have 3 classes, and the last layer has 2 units\. Give it 3\.$",
-            id="too-few-units",
+            {"architecture": {"layers": [{"Reshape": [2, 2]}, SOFTMAX]}},
+            r"^loss: SparseCategoricalCrossentropy refuses outputs \(None, 2, 3\) and labels"
+            r" \(None,\): .* Put `Flatten` or `GlobalAveragePooling1D` before",
+            id="outputs-are-sequences",
         ),
         pytest.param(
-            {"loss": "categorical_crossentropy"},
-            r"^loss: CategoricalCrossentropy refuses outputs \(None, 3\) and labels \(None,\)",
-            id="labels-are-not-one-hot",
-        ),
-        pytest.param(
-            {"metrics": ["F1Score"]},
-            r"^metrics: a metric refuses the labels: ",
+            {"metrics": ["accuracy", "F1Score"]},
+            r"^metrics\[1\]: F1Score refuses labels \(None,\) and outputs \(None, 3\): ",
             id="metric-wants-one-hot",
+        ),
+        pytest.param(
+            {"architecture": {"layers": ["Softmax"]}},
+            r"^architecture\.layers: no layer has weights to train\.$",
+            id="nothing-to-train",
+        ),
+        pytest.param(
+            {
+                "architecture": {
+                    "layers": [
+                        {"Dense": {"units": 3, "kernel_constraint": {"MaxNorm": {"axis": 9}}}},
+                        "Softmax",
+                    ]
+                }
+            },
+            r"^architecture\.layers: a training step fails: ",
+            id="step-fails",
         ),
     ],
 )
-def test_what_does_not_fit_the_labels_is_refused(
-    sections: dict[str, Any], message: str
-) -> None:
+def test_what_cannot_be_trained_is_refused(sections: dict[str, Any], message: str) -> None:
     with pytest.raises(ModelError, match=message):
         assembled(**sections)
+
+
+def test_labels_beyond_the_units_are_refused() -> None:
+    config = load_config(DATA).config
+    dataset = flowers(classes=5)
+    model = build_model(config.architecture.layers, dataset.train.x, "made")
+    expected = (
+        r"^loss: the labels have 5 classes, and the last layer has 3 units\. Give it 5\.$"
+    )
+    with pytest.raises(ModelError, match=expected):
+        assemble(model, config, dataset, 10, load_catalogue())
+
+
+def test_proof_of_a_step_leaves_no_trace() -> None:
+    layers = ["BatchNormalization", {"Dropout": 0.5}, SOFTMAX]
+    model = assembled(architecture={"layers": layers}, optimizer="Adam")
+    moving = {v.path.split("/")[-1]: v.numpy() for v in model.layers[0].non_trainable_variables}
+    assert (moving["moving_mean"] == 0).all()
+    assert (moving["moving_variance"] == 1).all()
+    assert int(model.optimizer.iterations.numpy()) == 0
+    assert all((v.numpy() == 0).all() for v in model.optimizer.variables[2:])

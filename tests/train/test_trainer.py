@@ -208,3 +208,21 @@ def test_callback_that_fails_is_named_at_its_place() -> None:
     with pytest.raises(TrainingError, match=r"Breaks failed: .*No such file") as caught:
         train(line(), config(), keras.callbacks.TerminateOnNaN(), Breaks())
     assert caught.value.problems[0].path == ("training", "callbacks", 1)
+
+
+def test_both_loops_measure_validation_alike() -> None:
+    rows = []
+    for loop in ("tape", "fit"):
+        training = {"epochs": 3, "batch_size": 8, "loop": loop}
+        rows.append(train(line(noise=1.0), config(metrics=["mae"], training=training))[1].rows)
+    for ours, theirs in zip(*rows, strict=True):
+        assert list(ours) == list(theirs)
+        same = {name: ours[name] for name in ours if name != "seconds"}
+        assert same == pytest.approx({name: theirs[name] for name in same}, abs=1e-5)
+
+
+def test_weights_that_are_not_finite_are_a_diverged_run() -> None:
+    settings = config(optimizer={"SGD": {"learning_rate": 3e38}}, training={"steps": 1})
+    _, training, _ = train(line(validation=False), settings.model_copy())
+    assert math.isfinite(training.rows[-1]["loss"])
+    assert training.status == "diverged"
