@@ -27,7 +27,13 @@ from dlkit.model.regularization import with_kernel_penalty
 from dlkit.model.summary import LayerRow, Overview, summarize
 from dlkit.report.run_folder import RunFolder
 from dlkit.report.terminal import EpochTable, say
-from dlkit.report.write import RunRecord, describe_start, write_inputs, write_results
+from dlkit.report.write import (
+    RunRecord,
+    describe_start,
+    split_sizes,
+    write_inputs,
+    write_results,
+)
 from dlkit.train.assembly import assemble
 from dlkit.train.trainer import Row, planned_epochs, train_model
 
@@ -74,8 +80,8 @@ def run_experiment(loaded: LoadedConfig, folder: RunFolder) -> Result:
     config = loaded.config
     write_inputs(folder, loaded, load_catalogue())  # references now have the data's facts
     say(describe_start(folder, config, dataset, model, devices()))
-    table = EpochTable(folder, planned_epochs(config, len(dataset.train)))
-    with located(loaded):
+    epochs = planned_epochs(config, len(dataset.train))
+    with located(loaded), EpochTable(folder, epochs) as table:
         callbacks = [build_object(callback) for callback in config.training.callbacks]
         training = train_model(model, dataset, config, callbacks, table)
     evaluation = evaluate_model(model, dataset, config)
@@ -108,8 +114,10 @@ def check_experiment(loaded: LoadedConfig) -> Overview:
         DlkitError: If the data or the model fails.
     """
     loaded, dataset, model = _prepare(loaded)
+    stands_in = f" in place of {dataset.stand_in_for}" if dataset.stand_in_for else ""
     return Overview(
         warnings=loaded.warnings,
+        data=f"{dataset.name}{stands_in}: {split_sizes(dataset)}",
         layers=tuple(layer_rows(model, loaded)),
         trainable=_size(model.trainable_variables),
         weight_bytes=_bytes(model.variables),

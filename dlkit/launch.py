@@ -15,12 +15,12 @@ from dlkit.backend import import_tensorflow, native_stderr_to
 from dlkit.config.catalogue import load_catalogue
 from dlkit.config.dump import dump_with_origins
 from dlkit.config.load import load_config
+from dlkit.model.summary import Overview
 from dlkit.report.run_folder import create_run_folder
 from dlkit.report.terminal import telling
 
 if TYPE_CHECKING:
     from dlkit.experiment import Result
-    from dlkit.model.summary import Overview
 
 DEFAULT_OUTPUT = "experiments"
 
@@ -97,8 +97,6 @@ def check(
     """
     loaded = load_config(config, overrides)
     if static:
-        from dlkit.model.summary import Overview
-
         return Overview(loaded.warnings)
     with native_stderr_to(Path(os.devnull)):
         import_tensorflow()

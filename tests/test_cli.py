@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -5,6 +6,9 @@ from pathlib import Path
 import pytest
 
 from dlkit.cli import main
+from dlkit.config.catalogue import KINDS, load_catalogue
+from dlkit.config.datasets import NAMED_SETS
+from dlkit.describe import describe_name
 
 ROOT = Path(__file__).parent.parent
 
@@ -147,6 +151,21 @@ def test_describe_alone_fits_a_terminal(capsys: pytest.CaptureFixture[str]) -> N
         assert name in out.split()
 
 
+def test_describe_of_anything_fits_a_terminal() -> None:
+    catalogue = load_catalogue()
+    for name in {n for kind in KINDS for n in catalogue.names(kind)} | NAMED_SETS.keys():
+        text = describe_name(name, catalogue, NAMED_SETS)
+        assert max(map(len, text.splitlines())) <= 80, name
+
+
+def test_describe_writes_a_long_example_over_lines() -> None:
+    text = describe_name("GroupQueryAttention", load_catalogue(), NAMED_SETS)
+    assert text.endswith(
+        "        - GroupQueryAttention:\n            head_dim: 3\n"
+        "            num_query_heads: 3\n            num_key_value_heads: 3"
+    )
+
+
 def test_describe_offers_the_nearest_name(capsys: pytest.CaptureFixture[str]) -> None:
     assert leave("describe", "Drpout") == 2
     assert capsys.readouterr().err == (
@@ -167,3 +186,59 @@ def test_modules_are_commands(module: str) -> None:
 def test_command_module_refuses_to_be_imported() -> None:
     with pytest.raises(ImportError, match=r"in Python call dlkit\.run\(\)"):
         __import__("dlkit.run")
+
+
+def shell(command: str, folder: Path, **environment: str) -> tuple[int, str]:
+    """Run a line of bash and return the exit code of its first command and its stderr."""
+    result = subprocess.run(
+        ["bash", "-c", f"{command}; exit ${{PIPESTATUS[0]}}"],
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        env={**os.environ, **environment},
+    )
+    return result.returncode, result.stderr
+
+
+DLKIT = f"{sys.executable} -m dlkit"
+
+
+def test_reader_that_leaves_is_no_fault(tmp_path: Path) -> None:
+    _, told = shell(f"{DLKIT} schema | head -c 1 > /dev/null", tmp_path)
+    assert told == ""
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("arguments", ["describe", "--help"])
+def test_full_disk_behind_the_output_is_told(
+    tmp_path: Path, arguments: str, unbuffered: str
+) -> None:
+    command = f"{DLKIT} {arguments} > /dev/full"
+    assert shell(command, tmp_path, PYTHONUNBUFFERED=unbuffered) == (
+        5,
+        "The output cannot be written (No space left on device).\n",
+    )
+
+
+def test_reader_that_left_and_took_stderr_along_leaves_the_exit_code(tmp_path: Path) -> None:
+    code, _ = shell(f"{DLKIT} check gone.yaml 2> /dev/full", tmp_path)
+    assert code == 2
+
+
+def test_path_that_the_terminal_has_no_codes_for_is_no_fault(tmp_path: Path) -> None:
+    (tmp_path / "größe.yaml").write_text((ROOT / "configs" / "iris_mlp.yaml").read_text())
+    command = f"{DLKIT} check --static größe.yaml > out.txt"
+    assert shell(command, tmp_path, PYTHONIOENCODING="ascii") == (0, "")
+    assert (tmp_path / "out.txt").read_text().endswith("e.yaml: no problems.\n")
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize("target", ["| head -1 > /dev/null", "> /dev/full"])
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_training_goes_on_when_nobody_reads(
+    tmp_path: Path, target: str, unbuffered: str
+) -> None:
+    run = f"{DLKIT} run {ROOT / 'configs' / 'iris_mlp.yaml'} training.epochs=3"
+    assert shell(f"{run} {target}", tmp_path, PYTHONUNBUFFERED=unbuffered) == (0, "")
+    (report,) = tmp_path.glob("experiments/*/1/report.html")
+    assert report.stat().st_size > 1000

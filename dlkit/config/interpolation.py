@@ -28,8 +28,8 @@ def interpolate(data: dict[str, Any], facts: Facts) -> tuple[dict[str, Any], lis
 
     Args:
         data: Plain values.
-        facts: What may be referred to beside what is written. None says that a name is
-            right but its value not known yet.
+        facts: What may be referred to where it is not written: facts of the data, and
+            defaults. None says that a name is right but its value not known yet.
 
     Returns:
         The values, and the references that lead nowhere or back to themselves; what
@@ -86,12 +86,12 @@ class _References:
         """Return what a name refers to, or the text itself where that is nothing."""
         if name in self._parameters(path):
             return text  # the block's own; its uses fill it in
-        if name in self.facts:
-            return text if self.facts[name] is None else self.facts[name]
         target = parse_path(name)
         try:
             found = lookup(self.data, target or ("",))
         except KeyError:
+            if name in self.facts:
+                return text if self.facts[name] is None else self.facts[name]
             written = [format_path(known) for known, _ in walk(self.data) if known]
             hint = did_you_mean(name, [*written, *self.facts])
             self._report(path, f"nothing is named {name!r}.", hint)

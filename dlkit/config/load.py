@@ -15,7 +15,7 @@ from dlkit.config.facts import expected_facts
 from dlkit.config.interpolation import Facts, interpolate
 from dlkit.config.overrides import apply_overrides, parse_overrides
 from dlkit.config.rules import RULES
-from dlkit.config.schema import Config
+from dlkit.config.schema import Config, default_values
 from dlkit.config.sections import read_sections
 from dlkit.config.source import Source, lookup, walk
 from dlkit.config.validation import overlaps, rename_misspelt, validate
@@ -79,9 +79,9 @@ def check_source(
         ConfigError: With every fault, each at its place, in reading order.
     """
     if facts is None:
-        plain, _ = interpolate(source.data, expected_facts(source.data))
+        plain, _ = interpolate(source.data, default_values() | expected_facts(source.data))
         facts = expected_facts(plain)  # a batch size may be a reference itself
-    data, broken = interpolate(source.data, facts)
+    data, broken = interpolate(source.data, default_values() | dict(facts))
     config, faults = check_data(data, broken)
     found = source.locate([*problems, *faults])
     if any(not problem.warning for problem in found):

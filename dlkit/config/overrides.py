@@ -34,7 +34,7 @@ def parse_override(text: str) -> tuple[Path, Any]:
             holds what no file may hold.
     """
     name, equals, value = text.partition("=")
-    path = parse_path(name) if equals else ()
+    path = parse_path(name.strip()) if equals else ()
     if not path:
         raise ConfigError(
             Problem(

@@ -143,3 +143,20 @@ class Config(Section):
 
 DEFAULT_OPTIMIZER = "Adam"
 """The optimizer of a config that names none."""
+
+
+def default_values() -> dict[str, Any]:
+    """Return the defaults of plain settings by their dotted names: ``seed`` is 0."""
+    sections: dict[str, type[Section]] = {
+        "": Config,
+        "dataset.": DatasetConfig,
+        "regularization.": RegularizationConfig,
+        "training.": TrainingConfig,
+    }
+    found = {
+        f"{prefix}{name}": field.default
+        for prefix, section in sections.items()
+        for name, field in section.model_fields.items()
+        if isinstance(field.default, (bool, int, float, str))
+    }
+    return found | {"training.epochs": DEFAULT_EPOCHS}

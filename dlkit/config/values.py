@@ -35,7 +35,8 @@ class Duration:
         return max(1, round(self.count * scale))
 
     def __str__(self) -> str:
-        return f"{self.count:g} {self.unit}{'' if self.count == 1 else 's'}"
+        count = int(self.count) if float(self.count).is_integer() else self.count
+        return f"{count} {self.unit}{'' if self.count == 1 else 's'}"
 
 
 def parse_duration(value: Any) -> Duration | None:

@@ -66,9 +66,11 @@ def build_object(
     for name, value in notation.arguments.items():
         arguments[name] = _build_value(value, steps_per_epoch)
     factory = getattr(MODULES[notation.kind], notation.name)
+    # Applications may download weights, and Keras raises a bare Exception where it cannot.
+    refusals = (Exception,) if notation.kind == "applications" else REFUSALS
     try:
         return factory(**arguments)
-    except REFUSALS as error:
+    except refusals as error:
         raise ModelError(refusal(notation, error)) from error
 
 

@@ -37,6 +37,7 @@ class Overview:
 
     Attributes:
         warnings: What may be a mistake.
+        data: Which data would be used, in words; empty where it was not looked for.
         layers: In the order they are written; empty where no model was built.
         trainable: Number of weights that training changes.
         weight_bytes: Memory of all the weights.
@@ -45,6 +46,7 @@ class Overview:
     """
 
     warnings: tuple[Problem, ...]
+    data: str = ""
     layers: tuple[LayerRow, ...] = ()
     trainable: int = 0
     weight_bytes: int = 0

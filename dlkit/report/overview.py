@@ -32,6 +32,7 @@ def format_overview(overview: Overview) -> str:
             total,
             f"{format_bytes(memory)} of memory: {weights} of weights, {optimizer} of optimizer",
             f"{overview.steps_per_epoch:,} steps an epoch",
+            overview.data,
         ]
     )
 

@@ -282,3 +282,16 @@ def test_fault_of_what_a_reference_brings_is_told(
         ),
         "x.yaml:6:31  training.batch_size: nothing is named 'x'.",
     ]
+
+
+def test_default_may_be_referred_to_where_nothing_is_written() -> None:
+    data = {
+        "dataset": {"source": "iris"},
+        "architecture": {"layers": [{"Dense": {"units": 3, "activation": "softmax"}}]},
+        "loss": "sparse_categorical_crossentropy",
+        "training": {"epochs": "${training.batch_size}"},
+        "seed": 7,
+        "name": "run${seed}",
+    }
+    config = load_config(data).config
+    assert (config.training.epochs, config.name) == (32, "run7")

@@ -16,6 +16,7 @@ from dlkit.report.records import (
     write_json,
     write_predictions,
     write_text,
+    writing,
 )
 from dlkit.report.run_folder import RunFolder
 
@@ -80,11 +81,37 @@ def test_predictions_name_classes_and_give_probabilities(tmp_path: Path) -> None
     ]
 
 
+@pytest.mark.parametrize(
+    ("units", "header", "answer"),
+    [(2, ["p(a)", "p(b)"], "b"), (4, ["p(a)", "p(b)", "p(c)", "p(unit 3)"], "unit 3")],
+)
+def test_every_unit_has_a_column(
+    tmp_path: Path, units: int, header: list[str], answer: str
+) -> None:
+    probabilities = np.eye(units)[[units - 1]]
+    evaluation = Evaluation(
+        {}, "classification", np.array([2]), np.array([units - 1]), probabilities
+    )
+    write_predictions(RunFolder(tmp_path), evaluation, ("a", "b", "c"))
+    with (tmp_path / "predictions.csv").open(newline="", encoding="utf-8") as file:
+        head, row = list(csv.reader(file))
+    assert head == ["example", "true", "predicted", *header]
+    assert row == ["0", "c", answer, *["0"] * (units - 1), "1"]
+
+
 def test_predictions_of_values(tmp_path: Path) -> None:
     evaluation = Evaluation({}, "regression", np.array([1.5]), np.array([2.25]), None)
     write_predictions(RunFolder(tmp_path), evaluation, ())
     text = (tmp_path / "predictions.csv").read_text()
     assert text == "example,true,predicted\n0,1.5,2.25\n"
+
+
+def test_reason_is_told_where_the_system_has_no_text_for_it(tmp_path: Path) -> None:
+    with (
+        pytest.raises(StorageError, match=r"x: cannot be written \(odd file\)"),
+        writing(tmp_path / "x"),
+    ):
+        raise OSError("odd file")
 
 
 def test_file_that_cannot_be_written_is_a_storage_error(tmp_path: Path) -> None:

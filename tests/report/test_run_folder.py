@@ -25,6 +25,13 @@ def test_numbers_go_on_behind_a_gap(tmp_path: Path) -> None:
     assert create_run_folder(tmp_path, "net").path.name == "8"
 
 
+@pytest.mark.parametrize("name", ["²", "٣", "1.5", "-1", "latest"])
+def test_only_ascii_numbers_are_runs(tmp_path: Path, name: str) -> None:
+    (tmp_path / "net" / name).mkdir(parents=True)
+    assert find_runs(tmp_path) == []
+    assert create_run_folder(tmp_path, "net").path.name == "1"
+
+
 def test_runs_that_start_together_get_folders_of_their_own(tmp_path: Path) -> None:
     with ThreadPoolExecutor(16) as pool:
         made = list(pool.map(lambda _: create_run_folder(tmp_path, "net").path, range(40)))

@@ -1,10 +1,23 @@
+import contextlib
+import io
 import logging
+import os
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from dlkit.errors import StorageError
 from dlkit.report.run_folder import RunFolder
-from dlkit.report.terminal import EpochTable, format_figure, format_seconds, say, telling
+from dlkit.report.terminal import (
+    EpochTable,
+    Listener,
+    format_figure,
+    format_seconds,
+    say,
+    telling,
+)
 
 
 @pytest.mark.parametrize(
@@ -79,3 +92,133 @@ def test_epochs_are_lines_under_one_header_when_piped(
         " 2/10    0.5000    0.7500    2.0 s",
     ]
     assert len((tmp_path / "history.csv").read_text().splitlines()) == 3
+
+
+def broken_pipe() -> io.TextIOWrapper:
+    """Return a text stream whose reader is gone."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    return io.TextIOWrapper(io.FileIO(writer, "w"), encoding="utf-8", write_through=True)
+
+
+def full_disk() -> io.TextIOWrapper:
+    return io.TextIOWrapper(io.FileIO("/dev/full", "w"), write_through=True)
+
+
+def closed() -> io.TextIOWrapper:
+    stream = io.TextIOWrapper(io.BytesIO())
+    stream.close()
+    return stream
+
+
+@pytest.mark.parametrize("make", [broken_pipe, full_disk, closed, lambda: None])
+def test_run_goes_on_when_nobody_listens(
+    make: Callable[[], io.TextIOWrapper | None],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    stream = make()
+    monkeypatch.setattr(sys, "stdout", stream)
+    with telling(tmp_path / "run.log"), EpochTable(RunFolder(tmp_path), 2) as table:
+        for epoch in (1, 2):
+            table.on_steps(epoch, 1, 2)
+            table.on_epoch({"epoch": epoch, "loss": 0.5, "seconds": 2.0})
+    with contextlib.suppress(OSError):
+        if stream is not None:
+            stream.close()
+    assert capfd.readouterr().err == ""
+    assert len((tmp_path / "run.log").read_text().splitlines()) == 3
+    assert len((tmp_path / "history.csv").read_text().splitlines()) == 3
+
+
+def test_log_that_takes_nothing_is_left_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "run.log").symlink_to("/dev/full")
+    with telling(tmp_path / "run.log"):
+        say("hello")
+        say("again")
+    assert capsys.readouterr() == ("hello\nagain\n", "")
+
+
+def test_log_that_cannot_be_made_is_a_storage_error(tmp_path: Path) -> None:
+    with (
+        pytest.raises(StorageError, match=r"run\.log: cannot be written \(No such file"),
+        telling(tmp_path / "gone" / "run.log"),
+    ):
+        pass
+
+
+def test_what_a_terminal_has_no_codes_for_is_escaped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    raw = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding="ascii"))
+    with telling(tmp_path / "run.log"):
+        say("größe caf\udce9")
+    assert raw.getvalue() == b"gr\\xf6\\xdfe caf\\udce9\n"
+    assert capfd.readouterr().err == ""
+    assert (tmp_path / "run.log").read_text("utf-8").endswith(" größe caf\\udce9\n")
+
+
+class Terminal(io.StringIO):
+    """A terminal, whose reader may leave after some texts."""
+
+    def __init__(self, patience: int | None = None) -> None:
+        super().__init__()
+        self.patience = patience
+
+    def isatty(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        if self.patience is not None:
+            self.patience -= 1
+            if self.patience < 0:
+                raise BrokenPipeError(32, "Broken pipe")
+        return super().write(text)
+
+
+def show_bar(table: EpochTable, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a table show its bar."""
+    monkeypatch.setattr("dlkit.report.terminal.SECONDS_BEFORE_BAR", 0.0)
+    table.on_steps(1, 1, 2)
+    table.on_steps(1, 2, 2)
+
+
+def use(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", terminal)
+    monkeypatch.setenv("TERM", "xterm")
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError])
+def test_cursor_comes_back_however_training_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: type[BaseException]
+) -> None:
+    terminal = Terminal()
+    use(terminal, monkeypatch)
+    table = EpochTable(RunFolder(tmp_path), 1)
+    show_bar(table, monkeypatch)
+    with pytest.raises(error), table:
+        raise error
+    hidden, shown = "\x1b[?25l", "\x1b[?25h"
+    assert terminal.getvalue().rindex(shown) > terminal.getvalue().rindex(hidden)
+
+
+@pytest.mark.parametrize("patience", range(4))
+def test_bar_goes_quietly_when_the_terminal_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, patience: int
+) -> None:
+    use(Terminal(patience), monkeypatch)
+    with EpochTable(RunFolder(tmp_path), 1) as table:
+        show_bar(table, monkeypatch)
+        table.on_epoch({"epoch": 1, "loss": 0.5, "seconds": 2.0})
+    assert (tmp_path / "history.csv").is_file()
+
+
+def test_stream_that_failed_is_no_terminal() -> None:
+    listener = Listener(Terminal(0))
+    assert listener.isatty()
+    assert listener.write("text") == 4
+    assert not listener.isatty()
