@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 import yaml
@@ -77,8 +76,7 @@ def _plain(value: Any, catalogue: Catalogue) -> Any:
     if isinstance(value, KerasObject):
         return _notation(value, catalogue, {})
     if isinstance(value, Duration):
-        plural = "" if value.count == 1 else "s"
-        return f"{Decimal(repr(value.count)).normalize():f} {value.unit}{plural}"
+        return str(value)
     return value
 
 
