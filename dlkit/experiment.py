@@ -35,7 +35,7 @@ from dlkit.report.write import (
     write_results,
 )
 from dlkit.train.assembly import assemble
-from dlkit.train.trainer import Row, planned_epochs, train_model
+from dlkit.train.trainer import Row, Training, planned_epochs, train_model
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -98,13 +98,22 @@ def run_experiment(loaded: LoadedConfig, folder: RunFolder) -> Result:
     )
     metrics = write_results(record, model)
     if training.status == "diverged":
-        last = training.rows[-1]
-        raise TrainingError(
-            f"training diverged in epoch {len(training.rows)}: the loss is {last['loss']:g}."
-            f" Lower the learning rate (it is {last['learning_rate']:g})."
-            f" What was learned is in {folder.path}."
-        )
+        raise TrainingError(f"{_divergence(training)} What was learned is in {folder.path}.")
     return Result(metrics, model, folder, training.rows)
+
+
+def _divergence(training: Training) -> str:
+    """Say where numbers stopped being numbers, and what to do."""
+    last = training.rows[-1]
+    cause = "the weights are no longer finite"
+    for name, words in (("val_loss", "validation loss"), ("loss", "loss")):
+        if not math.isfinite(last.get(name, 0)):
+            cause = f"the {words} is {last[name]:g}"
+    rate = f"{last['learning_rate']:g}"
+    return (
+        f"training diverged in epoch {len(training.rows)}: {cause}."
+        f" Lower the learning rate (it is {rate})."
+    )
 
 
 def check_experiment(loaded: LoadedConfig) -> Overview:
