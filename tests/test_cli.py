@@ -1,4 +1,5 @@
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -200,7 +201,7 @@ def shell(command: str, folder: Path, **environment: str) -> tuple[int, str]:
     return result.returncode, result.stderr
 
 
-DLKIT = f"{sys.executable} -m dlkit"
+DLKIT = f"{shlex.quote(sys.executable)} -m dlkit"
 
 
 def test_reader_that_leaves_is_no_fault(tmp_path: Path) -> None:
@@ -238,7 +239,8 @@ def test_path_that_the_terminal_has_no_codes_for_is_no_fault(tmp_path: Path) -> 
 def test_training_goes_on_when_nobody_reads(
     tmp_path: Path, target: str, unbuffered: str
 ) -> None:
-    run = f"{DLKIT} run {ROOT / 'configs' / 'iris_mlp.yaml'} training.epochs=3"
+    file = shlex.quote(str(ROOT / "configs" / "iris_mlp.yaml"))
+    run = f"{DLKIT} run {file} training.epochs=3"
     assert shell(f"{run} {target}", tmp_path, PYTHONUNBUFFERED=unbuffered) == (0, "")
     (report,) = tmp_path.glob("experiments/*/1/report.html")
     assert report.stat().st_size > 1000
