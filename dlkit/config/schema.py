@@ -25,6 +25,10 @@ NAME_PATTERN = r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
 """Names that are safe as a folder on every system."""
 
 
+LARGEST = 2**31 - 1
+"""The largest count: what TensorFlow indexes with."""
+
+
 def _share(value: Any) -> int | float:
     """Accept a fraction between 0 and 1 or a count of examples.
 
@@ -57,8 +61,8 @@ Number = Annotated[
 ]
 Penalty = Annotated[Number, Field(ge=0)]
 Share = Annotated[int | float, PlainValidator(_share)]
-Positive = Annotated[int, Field(strict=True, ge=1)]
-Length = Annotated[int | None, BeforeValidator(_given), Field(ge=1)]
+Positive = Annotated[int, Field(strict=True, ge=1, le=LARGEST)]
+Length = Annotated[int | None, BeforeValidator(_given), Field(ge=1, le=LARGEST)]
 Text = Annotated[str, Field(strict=True)]
 Flag = Annotated[bool, Field(strict=True)]
 

@@ -5,6 +5,7 @@ Whatever Keras itself refuses comes back as a problem at the object's place in t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,7 +15,7 @@ import tensorflow as tf
 from dlkit.config.columns import COMPILED, metric_name
 from dlkit.config.objects import KerasObject
 from dlkit.config.values import Duration
-from dlkit.errors import ModelError, Path, Problem
+from dlkit.errors import ModelError, Problem
 
 MODULES = {
     "layers": keras.layers,
@@ -107,7 +108,8 @@ def refusal(notation: KerasObject, error: Exception, received: str = "") -> Prob
 
 def one_line(error: Exception, length: int = 300) -> str:
     """Return Keras's message as one line of bounded length."""
-    text = " ".join(str(error).split())
+    in_graph = re.search(r"([^\n]+)\n\s*\[\[\{\{node", str(error))  # behind a stack of calls
+    text = " ".join((in_graph[1] if in_graph else str(error)).split())
     marker = "Exception encountered when calling"
     if text.startswith(marker):  # Keras wraps the reason in a report on the call
         text = text.split(". ", 1)[-1].split(" Arguments received by")[0]
@@ -124,8 +126,3 @@ def _build_value(value: Any, steps_per_epoch: int) -> Any:
     if isinstance(value, list):
         return [_build_value(item, steps_per_epoch) for item in value]
     return value
-
-
-def located(path: Path, error: Exception) -> Problem:
-    """Return Keras's refusal of a whole section as a problem at its place."""
-    return Problem(f"Keras refuses it: {one_line(error)}", path)

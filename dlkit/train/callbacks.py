@@ -8,7 +8,7 @@ from typing import Any
 import keras
 
 from dlkit.errors import Path, Problem, TrainingError
-from dlkit.model.objects import REFUSALS, one_line
+from dlkit.model.objects import one_line
 
 BATCH_HOOKS = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end")
 """Hooks that only Keras's own trainer can call."""
@@ -55,7 +55,7 @@ class UserCallbacks:
         for index, callback in enumerate(self._callbacks):
             try:
                 getattr(callback, hook)(*arguments)
-            except REFUSALS as error:
+            except Exception as error:  # a callback is anybody's code and raises anything
                 path: Path = ("training", "callbacks", index)
                 message = f"{type(callback).__name__} failed: {one_line(error)}"
                 raise TrainingError(Problem(message, path)) from error

@@ -226,3 +226,14 @@ def test_weights_that_are_not_finite_are_a_diverged_run() -> None:
     _, training, _ = train(line(validation=False), settings.model_copy())
     assert math.isfinite(training.rows[-1]["loss"])
     assert training.status == "diverged"
+
+
+def test_failure_inside_the_graph_is_told_in_its_own_words() -> None:
+    layers = [{"Embedding": [1, 4]}, "Flatten", {"Dense": 1}]
+    settings = config(architecture={"layers": layers})
+    x = np.zeros((40, 1), "float32")
+    x[30] = 5  # beyond the table, and beyond the examples that are proved
+    split = Split(x, x)
+    dataset = Dataset("made", None, "here", "regression", (), (), split, None, split)
+    with pytest.raises(TrainingError, match=r"^epoch 1 failed: indices\[\S+ = 5 is not in"):
+        train(dataset, settings)
