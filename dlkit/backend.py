@@ -41,15 +41,14 @@ def native_stderr_to(file: Path) -> Iterator[None]:
 
 
 def import_tensorflow() -> None:
-    """Import TensorFlow and Keras and set what must be set before the first operation."""
-    if "tensorflow" in sys.modules:
-        return
+    """Import TensorFlow and set it up, also where the person has imported it before."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
     os.environ["KERAS_BACKEND"] = "tensorflow"  # whatever keras.json says
     import tensorflow as tf
 
     for device in tf.config.list_physical_devices("GPU"):
-        tf.config.experimental.set_memory_growth(device, True)
+        with contextlib.suppress(RuntimeError):  # in use already: its memory is as it is
+            tf.config.experimental.set_memory_growth(device, True)
     tf.get_logger().handlers.clear()  # what it has to say goes where a run sends it
     # Grappler's remapper fuses a product with its relu into a kernel that turns NaN into
     # 0, so that broken data trains unseen; and it fails on a sum before a relu, which

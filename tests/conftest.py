@@ -1,7 +1,6 @@
 """What all tests share: no network, no data of the person's own, quiet TensorFlow."""
 
 import os
-import sys
 import warnings
 from pathlib import Path
 
@@ -31,7 +30,7 @@ def _own_places(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 @pytest.fixture(autouse=True)
 def _keras_ready(request: pytest.FixtureRequest) -> None:
     """Start TensorFlow as dlkit does, before the first test that needs it."""
-    if request.node.get_closest_marker("keras") and "keras" not in sys.modules:
+    if request.node.get_closest_marker("keras"):
         from dlkit.backend import import_tensorflow
 
         with warnings.catch_warnings():

@@ -1,5 +1,6 @@
 """What the README says is true: its YAML loads, its commands and files exist."""
 
+import json
 import re
 import shutil
 from pathlib import Path
@@ -56,7 +57,10 @@ def test_python_in_the_readme_runs(
     (tmp_path / "configs").symlink_to(ROOT / "configs")
     monkeypatch.chdir(tmp_path)
     exec(compile(code, "README.md", "exec"), {})  # noqa: S102 - our own README
-    assert "val_" not in capsys.readouterr().out.splitlines()[-1]
+    accuracy = float(capsys.readouterr().out.splitlines()[-1])
+    facts = json.loads((tmp_path / "experiments/iris_mlp/latest/metrics.json").read_text())
+    assert accuracy == facts["test_accuracy"]
+    assert facts["epochs"] == 5
 
 
 def test_overrides_in_the_readme_are_right() -> None:

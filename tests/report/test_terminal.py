@@ -200,8 +200,8 @@ def test_cursor_comes_back_however_training_ends(
     use(terminal, monkeypatch)
     table = EpochTable(RunFolder(tmp_path), 1)
     show_bar(table, monkeypatch)
-    with pytest.raises(error), table:
-        raise error
+    with pytest.raises(error, match="the end"), table:
+        raise error("the end")
     hidden, shown = "\x1b[?25l", "\x1b[?25h"
     assert terminal.getvalue().rindex(shown) > terminal.getvalue().rindex(hidden)
 

@@ -8,7 +8,7 @@ pytestmark = pytest.mark.keras
 
 keras = pytest.importorskip("keras")
 
-from dlkit.data.dataset import Dataset, Split  # noqa: E402
+from dlkit.data.dataset import Split  # noqa: E402
 from dlkit.data.order import epoch_order  # noqa: E402
 from dlkit.train.callbacks import UserCallbacks  # noqa: E402
 from dlkit.train.fit import FitLoop  # noqa: E402
@@ -211,9 +211,3 @@ def test_evaluation_leaves_weights_and_the_next_epochs_metrics_alone() -> None:
     assert evaluation.measure() == evaluation.measure()
     for old, new in zip(before, model.get_weights(), strict=True):
         np.testing.assert_array_equal(old, new)
-
-
-def test_dataset_is_a_plain_value() -> None:
-    split = images(4)
-    dataset = Dataset("made", None, "here", "classification", ("a",), (), split, None, split)
-    assert dataset.input_shape == (8, 8)
