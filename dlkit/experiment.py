@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
+import shutil
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -14,27 +13,24 @@ import keras
 import tensorflow as tf
 
 from dlkit.config.catalogue import load_catalogue
-from dlkit.config.facts import data_facts
-from dlkit.config.load import LoadedConfig, check_source
-from dlkit.config.schema import Config
-from dlkit.data.dataset import Dataset, with_label_columns
+from dlkit.config.load import LoadedConfig
+from dlkit.data.dataset import Dataset
 from dlkit.data.load import load_dataset
-from dlkit.errors import DlkitError, TrainingError
+from dlkit.errors import TrainingError
 from dlkit.evaluate.evaluation import evaluate_model
-from dlkit.model.graph import build_model
+from dlkit.evaluate.predictions import Evaluation
 from dlkit.model.objects import build_object
-from dlkit.model.regularization import with_kernel_penalty
-from dlkit.model.summary import LayerRow, Overview, summarize
+from dlkit.model.summary import Overview
+from dlkit.preparation import Prepared, data_places, layer_rows, located, prepare
+from dlkit.report.opening import describe_start, split_sizes
 from dlkit.report.run_folder import RunFolder
 from dlkit.report.terminal import EpochTable, say
 from dlkit.report.write import (
     RunRecord,
-    describe_start,
-    split_sizes,
     write_inputs,
     write_results,
 )
-from dlkit.train.assembly import assemble
+from dlkit.train.assembly import compile_for_users
 from dlkit.train.trainer import Row, Training, planned_epochs, train_model
 
 if TYPE_CHECKING:
@@ -65,6 +61,16 @@ class Result:
         return pd.DataFrame(self.rows).astype({"epoch": int}).set_index("epoch")
 
 
+@dataclass(frozen=True)
+class Trained:
+    """Everything that training led to, for those who sum several runs up."""
+
+    result: Result
+    prepared: Prepared
+    training: Training
+    evaluation: Evaluation
+
+
 def run_experiment(loaded: LoadedConfig, folder: RunFolder) -> Result:
     """Run a checked experiment into its folder.
 
@@ -76,30 +82,77 @@ def run_experiment(loaded: LoadedConfig, folder: RunFolder) -> Result:
     write_inputs(folder, loaded, load_catalogue())
     for warning in loaded.warnings:
         say(str(warning))
-    loaded, dataset, model = _prepare(loaded)
-    config = loaded.config
-    write_inputs(folder, loaded, load_catalogue())  # references now have the data's facts
-    say(describe_start(folder, config, dataset, model, devices()))
+    with located(loaded):
+        dataset = load_dataset(loaded.config, data_places(loaded))
+    return train_and_report(loaded, dataset, folder, started).result
+
+
+def train_and_report(
+    loaded: LoadedConfig,
+    dataset: Dataset,
+    folder: RunFolder,
+    started: float,
+    *,
+    told: bool = True,
+) -> Trained:
+    """Train on loaded data, and write everything that a run leaves.
+
+    Args:
+        loaded: The checked config.
+        dataset: The raw data.
+        folder: Where the run goes.
+        started: When it began, by the monotonic clock.
+        told: Whether the person hears of every epoch.
+
+    Raises:
+        DlkitError: If the model, the training or the disk fails.
+        TrainingError: If the loss is no longer finite.
+    """
+    try:
+        with located(loaded):
+            prepared = prepare(loaded, dataset, folder.cache)
+        write_inputs(folder, prepared.loaded, load_catalogue())  # now with the data's facts
+        if told:
+            config, model = prepared.loaded.config, prepared.built.model
+            say(describe_start(folder, config, prepared.dataset, model, devices()))
+        return _train(prepared, folder, started, told=told)
+    finally:
+        shutil.rmtree(folder.cache, ignore_errors=True)
+
+
+def _train(prepared: Prepared, folder: RunFolder, started: float, *, told: bool) -> Trained:
+    """Train a prepared experiment.
+
+    Raises:
+        TrainingError: If the loss is no longer finite.
+    """
+    config, dataset, built = prepared.loaded.config, prepared.dataset, prepared.built
     epochs = planned_epochs(config, len(dataset.train))
-    with located(loaded), EpochTable(folder, epochs) as table:
+    with located(prepared.loaded), EpochTable(folder, epochs, shown=told) as table:
         callbacks = [build_object(callback) for callback in config.training.callbacks]
-        training = train_model(model, dataset, config, callbacks, table)
-    evaluation = evaluate_model(model, dataset, config)
+        training = train_model(
+            built.core, dataset, config, callbacks, table, prepared.augmentation
+        )
+    evaluation = evaluate_model(built.core, dataset, config)
+    if built.model is not built.core:
+        compile_for_users(built.model, built.core, config)
     record = RunRecord(
         folder=folder,
-        loaded=loaded,
+        loaded=prepared.loaded,
         dataset=dataset,
         training=training,
         evaluation=evaluation,
-        layers=tuple(layer_rows(model, loaded)),
+        layers=tuple(layer_rows(built.model, prepared.loaded)),
         devices=tuple(devices()),
-        parameters=model.count_params(),
+        parameters=built.model.count_params(),
         started=started,
+        told=told,
     )
-    metrics = write_results(record, model)
+    metrics = write_results(record, built.model)
     if training.status == "diverged":
         raise TrainingError(f"{_divergence(training)} What was learned is in {folder.path}.")
-    return Result(metrics, model, folder, training.rows)
+    result = Result(metrics, built.model, folder, training.rows)
+    return Trained(result, prepared, training, evaluation)
 
 
 def _divergence(training: Training) -> str:
@@ -122,16 +175,24 @@ def check_experiment(loaded: LoadedConfig) -> Overview:
     Raises:
         DlkitError: If the data or the model fails.
     """
-    loaded, dataset, model = _prepare(loaded)
+    with located(loaded):
+        config = loaded.config.model_copy(
+            update={"dataset": loaded.config.dataset.model_copy(update={"folds": None})}
+        )
+        whole = load_dataset(config, data_places(loaded))
+        prepared = prepare(loaded, whole, None)
+    model, dataset = prepared.built.core, prepared.dataset
     stands_in = f" in place of {dataset.stand_in_for}" if dataset.stand_in_for else ""
     return Overview(
         warnings=loaded.warnings,
-        data=f"{dataset.name}{stands_in}: {split_sizes(dataset)}",
-        layers=tuple(layer_rows(model, loaded)),
+        data=f"{dataset.name}{stands_in}: {split_sizes(whole)}",
+        notes=dataset.notes,
+        layers=tuple(layer_rows(prepared.built.model, prepared.loaded)),
+        parameters=prepared.built.model.count_params(),
         trainable=_size(model.trainable_variables),
         weight_bytes=_bytes(model.variables),
         optimizer_bytes=_bytes(model.optimizer.variables),
-        steps_per_epoch=math.ceil(len(dataset.train) / loaded.config.training.batch_size),
+        steps_per_epoch=math.ceil(len(whole.train) / loaded.config.training.batch_size),
     )
 
 
@@ -141,65 +202,6 @@ def _size(variables: list[keras.Variable]) -> int:
 
 def _bytes(variables: list[keras.Variable]) -> int:
     return sum(v.numpy().nbytes for v in variables if "string" not in str(v.dtype))
-
-
-def _prepare(loaded: LoadedConfig) -> tuple[LoadedConfig, Dataset, keras.Model]:
-    """Load the data and build the model, ready to be trained.
-
-    References to facts of the data get their values here: what the config expected of
-    the dataset may not be what was found.
-
-    Raises:
-        DlkitError: If either fails; faults of the config carry their lines.
-    """
-    config = loaded.config
-    with located(loaded):
-        dataset = load_dataset(config.dataset, config.seed)
-        facts = data_facts(
-            dataset.input_shape,
-            len(dataset.class_names),
-            len(dataset.train),
-            config.model_dump(include={"training"}),
-        )
-        loaded = check_source(loaded.source, facts=facts)
-        model, dataset = _build(loaded.config, dataset)
-    return loaded, dataset, model
-
-
-@contextlib.contextmanager
-def located(loaded: LoadedConfig) -> Iterator[None]:
-    """Give faults that are found while the context lasts their lines in the config.
-
-    Raises:
-        DlkitError: The same fault, located.
-    """
-    try:
-        yield
-    except DlkitError as error:
-        raise type(error)(loaded.source.locate(error.problems)) from error
-
-
-def _build(config: Config, dataset: Dataset) -> tuple[keras.Model, Dataset]:
-    """Build and compile the model with seeded weights; give labels the form it needs."""
-    catalogue = load_catalogue()
-    keras.utils.set_random_seed(config.seed)
-    regularization = config.regularization
-    entries = with_kernel_penalty(
-        config.architecture.layers, regularization.l1, regularization.l2, catalogue
-    )
-    model = build_model(entries, dataset.train.x, config.name)
-    if model.output_shape[-1] == 1:
-        dataset = with_label_columns(dataset)
-    steps = math.ceil(len(dataset.train) / config.training.batch_size)
-    assemble(model, config, dataset, steps, catalogue)
-    return model, dataset
-
-
-def layer_rows(model: keras.Model, loaded: LoadedConfig) -> list[LayerRow]:
-    """List the model's layers with the lines they are written in."""
-    entries = loaded.config.architecture.layers
-    marks = [loaded.source.mark(entry.layer.path) for entry in entries]
-    return summarize(model, entries, tuple(mark.line if mark else 0 for mark in marks))
 
 
 def devices() -> list[str]:

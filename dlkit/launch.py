@@ -21,6 +21,7 @@ from dlkit.report.terminal import telling
 
 if TYPE_CHECKING:
     from dlkit.experiment import Result
+    from dlkit.folds import FoldsResult
 
 DEFAULT_OUTPUT = "experiments"
 
@@ -46,7 +47,7 @@ def run(
     overrides: Mapping[str, Any] | Iterable[str] = (),
     *,
     output: str | os.PathLike[str] = DEFAULT_OUTPUT,
-) -> Result:
+) -> Result | FoldsResult:
     """Run one experiment from its config to its report.
 
     Args:
@@ -55,7 +56,8 @@ def run(
         output: The folder that keeps experiments.
 
     Returns:
-        History, metrics, model and folder of the run.
+        History, metrics, model and folder of the run; with folds, metrics and the results
+        of the folds.
 
     Raises:
         DlkitError: If the config is wrong (``ConfigError``, with every fault), the data
@@ -70,9 +72,13 @@ def run(
     folder = create_run_folder(Path(output), loaded.config.name)
     with native_stderr_to(folder.log):
         import_tensorflow()
-        from dlkit.experiment import run_experiment
-
         with telling(folder.log):
+            if loaded.config.dataset.folds:
+                from dlkit.folds import run_folds
+
+                return run_folds(loaded, folder)
+            from dlkit.experiment import run_experiment
+
             return run_experiment(loaded, folder)
 
 

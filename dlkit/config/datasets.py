@@ -5,28 +5,32 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Task = Literal["classification", "regression"]
+Task = Literal["classification", "multi_label", "regression"]
 
 
 @dataclass(frozen=True)
 class NamedSet:
-    """Facts of one named dataset.
+    """Facts of one dataset, named or made.
 
     Attributes:
-        origin: Whose loader reads it.
+        origin: Whose loader reads it, or ``made``.
         summary: One line for people.
         shape: Shape of one example.
         train: Examples in its training split.
         test: Examples in its test split; 0 where it has none.
         classes: Names of the classes in the order of their labels; empty for regression.
+        features: Names of a table's columns, where its loader does not say them.
+        target: What a regression foretells; empty for classification.
     """
 
-    origin: Literal["keras", "sklearn"]
+    origin: Literal["keras", "sklearn", "made"]
     summary: str
     shape: tuple[int, ...]
     train: int
     test: int
     classes: tuple[str, ...] = ()
+    features: tuple[str, ...] = ()
+    target: str = ""
 
     @property
     def task(self) -> Task:
@@ -36,7 +40,12 @@ class NamedSet:
     @property
     def is_image(self) -> bool:
         """Whether one example is a picture of (height, width[, channels])."""
-        return len(self.shape) > 1
+        return len(self.shape) > 1 and self.origin != "made"  # made ones are (length, 1)
+
+    @property
+    def likeness(self) -> tuple[object, ...]:
+        """What another dataset must share to stand in for this one."""
+        return self.task, len(self.classes), self.is_image or self.shape
 
 
 _DIGITS = tuple(str(digit) for digit in range(10))
@@ -49,6 +58,27 @@ _CLOTHES = (
 _CIFAR10 = (
     *("airplane", "automobile", "bird", "cat", "deer"),
     *("dog", "frog", "horse", "ship", "truck"),
+)
+
+_TOPICS = (
+    *("cocoa", "grain", "veg-oil", "earn", "acq", "wheat"),
+    *("copper", "housing", "money-supply", "coffee", "sugar", "trade"),
+    *("reserves", "ship", "cotton", "carcass", "crude", "nat-gas"),
+    *("cpi", "money-fx", "interest", "gnp", "meal-feed", "alum"),
+    *("oilseed", "gold", "tin", "strategic-metal", "livestock", "retail"),
+    *("ipi", "iron-steel", "rubber", "heat", "jobs", "lei"),
+    *("bop", "zinc", "orange", "pet-chem", "dlr", "gas"),
+    *("silver", "wpi", "hog", "lead"),
+)
+
+_CALIFORNIA = (
+    *("MedInc", "HouseAge", "AveRooms", "AveBedrms"),
+    *("Population", "AveOccup", "Latitude", "Longitude"),
+)
+
+_BOSTON = (
+    *("CRIM", "ZN", "INDUS", "CHAS", "NOX", "RM", "AGE"),
+    *("DIS", "RAD", "TAX", "PTRATIO", "B", "LSTAT"),
 )
 
 NAMED_SETS = {
@@ -68,6 +98,35 @@ NAMED_SETS = {
         50_000,
         10_000,
         tuple(f"class {label}" for label in range(100)),
+    ),
+    "imdb": NamedSet(
+        "keras",
+        "film reviews as word numbers",
+        (200,),
+        25_000,
+        25_000,
+        ("negative", "positive"),
+    ),
+    "reuters": NamedSet(
+        "keras", "newswires on 46 topics as word numbers", (200,), 8_982, 2_246, _TOPICS
+    ),
+    "california_housing": NamedSet(
+        "keras",
+        "median price of houses in dollars by 8 facts of the block",
+        (8,),
+        16_512,
+        4_128,
+        features=_CALIFORNIA,
+        target="price",
+    ),
+    "boston_housing": NamedSet(
+        "keras",
+        "median price of houses in 1000 dollars by 13 facts of the suburb",
+        (13,),
+        404,
+        102,
+        features=_BOSTON,
+        target="price",
     ),
     "digits": NamedSet("sklearn", "handwritten digits, 8x8 gray", (8, 8), 1_797, 0, _DIGITS),
     "iris": NamedSet(
@@ -90,7 +149,16 @@ NAMED_SETS = {
         "sklearn", "tumors by 30 measurements", (30,), 569, 0, ("malignant", "benign")
     ),
     "diabetes": NamedSet(
-        "sklearn", "progression of the disease by 10 measurements", (10,), 442, 0
+        "sklearn",
+        "progression of the disease by 10 measurements",
+        (10,),
+        442,
+        0,
+        target="progression",
     ),
 }
-"""Every dataset a config can name, in the order they are listed."""
+"""Every dataset a config can name, in the order they are listed.
+
+Sequences of words have the shape that their default settings give; ``known_facts`` knows
+that of others.
+"""

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from yamlcore import CoreDumper
 
 from dlkit.config.catalogue import Catalogue, Parameter
+from dlkit.config.choices import Choice
 from dlkit.config.columns import metric_name
 from dlkit.config.load import LoadedConfig
 from dlkit.config.objects import KerasObject, LayerEntry
@@ -77,6 +78,11 @@ def _plain(value: Any, catalogue: Catalogue) -> Any:
         return _notation(value, catalogue, {})
     if isinstance(value, Duration):
         return str(value)
+    if isinstance(value, Choice):
+        settings = _plain(value.settings, catalogue)
+        return {value.name: settings} if settings else value.name
+    if isinstance(value, dict):
+        return {key: _plain(item, catalogue) for key, item in value.items()}
     return value
 
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Any
 
-from dlkit.config.datasets import NAMED_SETS
+from dlkit.config.choices import read_choice
+from dlkit.config.data_sources import SOURCES
+from dlkit.config.datasets import Task
+from dlkit.config.known import known_facts
 from dlkit.config.schema import DEFAULT_EPOCHS
 from dlkit.config.source import lookup
 from dlkit.config.values import parse_number
@@ -14,47 +18,81 @@ DEFAULT_TEST_SHARE = 0.2
 """What is set aside for the test where the source has no test split of its own."""
 
 
-def data_facts(
-    input_shape: tuple[int, ...], num_classes: int, train_size: int, data: dict[str, Any]
-) -> dict[str, Any]:
+@dataclass(frozen=True)
+class DataFacts:
+    """What the rules and the references of a config know of its data.
+
+    Attributes:
+        name: The dataset, as people call it.
+        task: What is learned from it.
+        num_classes: How many classes or labels there are; 0 for regression.
+        values: How many values are predicted; 0 for classification.
+        input_shape: Shape of one example; None where it has several inputs.
+        train_size: Examples in the training split.
+    """
+
+    name: str
+    task: Task
+    num_classes: int
+    values: int
+    input_shape: tuple[int, ...] | None
+    train_size: int
+
+
+def reference_values(facts: DataFacts | None, data: dict[str, Any]) -> dict[str, Any]:
     """Return facts under the names a config refers to them by.
 
     Args:
-        input_shape: Shape of one example.
-        num_classes: 0 for regression.
-        train_size: Examples in the training split.
+        facts: What is known of the data; where that is nothing every value is None: the
+            names are right, their values come with the data.
         data: The config's plain values; batch size and epochs are read from it.
     """
-    steps = math.ceil(train_size / _positive(data, "batch_size", 32))
+    names = ("num_classes", "input_shape", "train_size")
+    if facts is None:
+        unknown = [f"dataset.{name}" for name in names]
+        return dict.fromkeys([*unknown, "training.steps_per_epoch", "training.total_steps"])
+    steps = math.ceil(facts.train_size / _positive(data, "batch_size", 32))
     return {
-        "dataset.num_classes": num_classes,
-        "dataset.input_shape": list(input_shape),
-        "dataset.train_size": train_size,
+        "dataset.num_classes": facts.num_classes,
+        "dataset.input_shape": None if facts.input_shape is None else list(facts.input_shape),
+        "dataset.train_size": facts.train_size,
         "training.steps_per_epoch": steps,
         "training.total_steps": _positive(data, "steps", 0)
         or steps * _positive(data, "epochs", DEFAULT_EPOCHS),
     }
 
 
-def expected_facts(data: dict[str, Any]) -> dict[str, Any]:
-    """Return what the facts will be if the named dataset is the one that is found.
+def expected_data(data: dict[str, Any]) -> DataFacts | None:
+    """Return what the data will be if the named dataset is the one that is found.
 
-    For a source that is not known yet every value is None: the names are right, their
-    values come with the data.
+    Args:
+        data: The config's plain values, right or wrong.
+
+    Returns:
+        The facts, or None for a source that must be read first.
     """
     dataset = data.get("dataset")
     dataset = dataset if isinstance(dataset, dict) else {}
-    source = dataset.get("source")
-    facts = NAMED_SETS.get(source) if isinstance(source, str) else None
-    if facts is None:
-        return dict.fromkeys(data_facts((1,), 0, 1, {}), None)
-    total, test = facts.train, facts.test
-    share = _share(dataset.get("test"))
-    if share or not test:
+    source, _ = read_choice(dataset.get("source"), SOURCES, "source", ())
+    known = known_facts(source.name, source.settings) if source else None
+    if source is None or known is None:
+        return None
+    total, test = known.train, known.test
+    folds, share = dataset.get("folds"), _share(dataset.get("test"))
+    if isinstance(folds, int) and folds > 1:
+        total = (total + test) - (total + test) // folds
+    elif share or not test:
         total += test
         total -= _count(total, share or DEFAULT_TEST_SHARE)
     total -= _count(total, _share(dataset.get("validation", 0.1)))
-    return data_facts(facts.shape, len(facts.classes), max(total, 1), data)
+    return DataFacts(
+        name=source.name,
+        task=known.task,
+        num_classes=len(known.classes),
+        values=0 if known.classes else 1,
+        input_shape=known.shape,
+        train_size=max(total, 1),
+    )
 
 
 def _share(value: Any) -> float:

@@ -11,10 +11,10 @@ from typing import Any
 
 from dlkit.config.catalogue import load_catalogue
 from dlkit.config.composition import read_composed
-from dlkit.config.facts import expected_facts
-from dlkit.config.interpolation import Facts, interpolate
+from dlkit.config.facts import DataFacts, expected_data, reference_values
+from dlkit.config.interpolation import interpolate
 from dlkit.config.overrides import apply_overrides, parse_overrides
-from dlkit.config.rules import RULES
+from dlkit.config.rules import DATA_RULES, RULES
 from dlkit.config.schema import Config, default_values
 from dlkit.config.sections import read_sections
 from dlkit.config.source import Source, lookup, walk
@@ -66,7 +66,7 @@ def load_config(
 
 
 def check_source(
-    source: Source, problems: Iterable[Problem] = (), facts: Facts | None = None
+    source: Source, problems: Iterable[Problem] = (), facts: DataFacts | None = None
 ) -> LoadedConfig:
     """Check what was written.
 
@@ -79,10 +79,15 @@ def check_source(
         ConfigError: With every fault, each at its place, in reading order.
     """
     if facts is None:
-        plain, _ = interpolate(source.data, default_values() | expected_facts(source.data))
-        facts = expected_facts(plain)  # a batch size may be a reference itself
-    data, broken = interpolate(source.data, default_values() | dict(facts))
-    config, faults = check_data(data, broken)
+        known = reference_values(expected_data(source.data), source.data)
+        plain, _ = interpolate(source.data, default_values() | known)
+        facts = expected_data(plain)  # a setting of the dataset may be a reference itself
+        known = reference_values(facts, plain)
+    else:
+        plain, _ = interpolate(source.data, default_values())
+        known = reference_values(facts, plain)
+    data, broken = interpolate(source.data, default_values() | known)
+    config, faults = check_data(data, facts, broken)
     found = source.locate([*problems, *faults])
     if any(not problem.warning for problem in found):
         raise ConfigError(problem for problem in found if not problem.warning)
@@ -90,12 +95,13 @@ def check_source(
 
 
 def check_data(
-    data: dict[str, Any], broken: Iterable[Problem] = ()
+    data: dict[str, Any], facts: DataFacts | None, broken: Iterable[Problem] = ()
 ) -> tuple[Config, list[Problem]]:
     """Check plain values; the config is whole where there are no problems.
 
     Args:
         data: Plain values.
+        facts: What is known of the data.
         broken: What is known to be wrong of them already.
     """
     broken = list(broken)
@@ -108,9 +114,12 @@ def check_data(
     problems += faults
     if broken:
         problems = [p for p in problems if p in broken or not _is_reference(data, p.path)]
-    for rule, parts in RULES.items():
+    rules = [(rule, parts, (config,)) for rule, parts in RULES.items()]
+    if facts is not None:
+        rules += [(rule, parts, (config, facts)) for rule, parts in DATA_RULES.items()]
+    for rule, parts, arguments in rules:
         if not any(overlaps(part, wrong) for part in parts):
-            found = list(rule(config))
+            found = list(rule(*arguments))
             problems += found
             wrong |= {problem.path for problem in found if not problem.warning}
     return config, problems

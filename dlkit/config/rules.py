@@ -11,14 +11,15 @@ from collections.abc import Callable, Iterator
 
 from dlkit.config.catalogue import load_catalogue
 from dlkit.config.columns import OWN_COLUMNS, metric_name, monitored_names
-from dlkit.config.datasets import NAMED_SETS
+from dlkit.config.dataset_rules import check_marked_rows, check_options, check_stand_in
 from dlkit.config.expansion import INPUT
+from dlkit.config.facts import DataFacts
+from dlkit.config.label_rules import check_loss_fits_labels, check_metrics_fit_labels
 from dlkit.config.names import did_you_mean, nearest
-from dlkit.config.schema import NAME_PATTERN, Config
+from dlkit.config.schema import Config
+from dlkit.config.section import NAME_PATTERN
 from dlkit.config.semantics import (
     check_hidden_softmax,
-    check_loss_fits_labels,
-    check_metrics_fit_labels,
     check_output_activation,
 )
 from dlkit.config.training_rules import (
@@ -31,25 +32,6 @@ from dlkit.config.training_rules import (
 )
 from dlkit.config.values import show
 from dlkit.errors import Path, Problem
-
-
-def check_dataset(config: Config) -> Iterator[Problem]:
-    """The dataset and its stand-in are ones dlkit knows, and alike."""
-    dataset = config.dataset
-    for key, name in (("source", dataset.source), ("offline", dataset.offline)):
-        if name is not None and name not in NAMED_SETS:
-            hint = did_you_mean(name, NAMED_SETS)
-            yield Problem(f"no dataset is named {name!r}.", ("dataset", key), hint)
-    source, offline = NAMED_SETS.get(dataset.source), NAMED_SETS.get(dataset.offline or "")
-    if source and offline:
-        likeness = [(s.task, len(s.classes), s.is_image or s.shape) for s in (source, offline)]
-        if likeness[0] != likeness[1]:
-            yield Problem(
-                f"{dataset.offline!r} cannot stand in for {dataset.source!r}:"
-                f" {offline.summary} instead of {source.summary}.",
-                ("dataset", "offline"),
-                "A stand-in needs the same inputs and as many classes.",
-            )
 
 
 def check_monitor(config: Config) -> Iterator[Problem]:
@@ -172,7 +154,9 @@ _LABELS: tuple[Path, ...] = (("dataset",), *_HEAD)
 _LENGTH: tuple[Path, ...] = (("dataset",), ("training",))
 
 RULES: dict[Callable[[Config], Iterator[Problem]], tuple[Path, ...]] = {
-    check_dataset: (("dataset", "source"), ("dataset", "offline")),
+    check_stand_in: (("dataset", "source"), ("dataset", "offline")),
+    check_options: (("dataset",),),
+    check_marked_rows: (("dataset",),),
     check_monitor: (
         ("metrics",),
         ("dataset", "source"),  # without one there is no dataset to ask for its validation
@@ -196,11 +180,15 @@ RULES: dict[Callable[[Config], Iterator[Problem]], tuple[Path, ...]] = {
     check_length: (("training",),),
     check_patience: (("training", "epochs"), ("regularization", "early_stopping")),
     check_plateau: (("optimizer",), ("lr_schedule",), ("training", "callbacks")),
-    check_schedule_length: (("optimizer",), ("lr_schedule",), *_LENGTH),
-    check_batch_size: _LENGTH,
     check_output_activation: _HEAD,
-    check_loss_fits_labels: _LABELS,
-    check_metrics_fit_labels: (("dataset",), ("metrics",)),
     check_hidden_softmax: (("architecture",),),
 }
 """Every rule, and the parts of a config it reads."""
+
+DATA_RULES: dict[Callable[[Config, DataFacts], Iterator[Problem]], tuple[Path, ...]] = {
+    check_schedule_length: (("optimizer",), ("lr_schedule",), *_LENGTH),
+    check_batch_size: _LENGTH,
+    check_loss_fits_labels: _LABELS,
+    check_metrics_fit_labels: (("dataset",), ("metrics",), ("loss",)),
+}
+"""Rules that need to know the data too."""

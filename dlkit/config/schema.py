@@ -8,81 +8,104 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     InstanceOf,
     PlainValidator,
+    ValidationError,
     model_validator,
 )
-from pydantic_core import PydanticCustomError, PydanticKnownError
+from pydantic_core import PydanticCustomError
 
+from dlkit.config.choices import Choice
+from dlkit.config.data_sources import Texts
 from dlkit.config.objects import KerasObject, LayerEntry
+from dlkit.config.section import (
+    NAME_PATTERN,
+    Flag,
+    Length,
+    Penalty,
+    Positive,
+    Section,
+    Text,
+    share,
+)
 from dlkit.config.values import parse_number
-
-NAME_PATTERN = r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
-"""Names that are safe as a folder on every system."""
-
-
-LARGEST = 2**31 - 1
-"""The largest count: what TensorFlow indexes with."""
-
-
-def _share(value: Any) -> int | float:
-    """Accept a fraction between 0 and 1 or a count of examples.
-
-    Raises:
-        PydanticCustomError: If the value is neither.
-    """
-    number = parse_number(value)
-    if isinstance(number, bool) or not isinstance(number, (int, float)):
-        number = -1
-    if number == 1 and isinstance(number, float):
-        number = -1  # 1.0 could mean all examples, or one
-    if not (0 < number < 1 or (number >= 0 and float(number).is_integer())):
-        raise PydanticCustomError("share", "expected a fraction between 0 and 1, or a count")
-    return int(number) if number >= 1 or number == 0 else number
-
-
-def _given(value: Any) -> int:
-    """Refuse a length that is written and left empty, or is no whole number.
-
-    Raises:
-        PydanticKnownError: If the value is no integer.
-    """
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise PydanticKnownError("int_type")
-    return value
-
-
-Number = Annotated[
-    float, BeforeValidator(parse_number), Field(strict=True, allow_inf_nan=False)
-]
-Penalty = Annotated[Number, Field(ge=0)]
-Share = Annotated[int | float, PlainValidator(_share)]
-Positive = Annotated[int, Field(strict=True, ge=1, le=LARGEST)]
-Length = Annotated[int | None, BeforeValidator(_given), Field(ge=1, le=LARGEST)]
-Text = Annotated[str, Field(strict=True)]
-Flag = Annotated[bool, Field(strict=True)]
-
 
 DEFAULT_EPOCHS = 10
 
 
-class Section(BaseModel):
-    """A part of the config: unknown keys are errors, values never change."""
+class MarkedRows(Section):
+    """The rows of a table that a column marks.
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    Attributes:
+        column: Its name.
+        value: What stands in it there.
+    """
+
+    column: Text
+    value: Text = "1"
+
+
+def _part(value: Any) -> Any:
+    """Accept a share of the examples, a file, or rows that a column marks.
+
+    Raises:
+        PydanticCustomError: If the value is none of these.
+    """
+    if isinstance(value, MarkedRows):
+        return value
+    if isinstance(value, dict):
+        try:
+            return MarkedRows.model_validate(value)
+        except ValidationError as error:
+            example = "`{column: split, value: test}`"
+            raise PydanticCustomError("part", f"expected {example}") from error
+    if isinstance(value, str) and isinstance(parse_number(value), str) and value:
+        return value
+    try:
+        return share(value)
+    except PydanticCustomError as error:
+        words = "expected a fraction between 0 and 1, a count, a file, or {column, value}"
+        raise PydanticCustomError("part", words) from error
+
+
+Part = Annotated[int | float | str | MarkedRows, PlainValidator(_part)]
+
+
+class TargetConfig(Section):
+    """What is learned: one column of a table or several.
+
+    Attributes:
+        columns: Their names. Several are several values, or several yes-or-no labels.
+        separator: What stands between the labels of one cell that holds several.
+        classes: The classes in the order of their units; None sorts them.
+    """
+
+    columns: Texts
+    separator: Text | None = None
+    classes: Annotated[tuple[Text, ...], Field(min_length=2)] | None = None
+
+
+def _target(value: Any) -> Any:
+    """Take a column, or a list of them, as a target without settings."""
+    return {"columns": value} if isinstance(value, (str, list, tuple)) else value
 
 
 class DatasetConfig(Section):
-    """Which data, and how it is split."""
+    """Which data, what its columns are, and how it is split."""
 
-    source: Text
+    source: InstanceOf[Choice]
     offline: Text | None = None
-    validation: Share = 0.1
-    test: Share | None = None
+    target: Annotated[TargetConfig, BeforeValidator(_target)] | None = None
+    features: dict[str, InstanceOf[Choice]] = Field(default_factory=dict)
+    sample_weight: Text | None = None
+    validation: Part = 0.1
+    test: Part | None = None
+    folds: Annotated[Positive, Field(ge=2)] | None = None
+    group: Text | None = None
+    time: Text | None = None
+    stream: Literal["auto"] | Flag = "auto"
 
 
 class ArchitectureConfig(Section):
@@ -107,6 +130,7 @@ class RegularizationConfig(Section):
     l1: Penalty = 0.0
     l2: Penalty = 0.0
     early_stopping: EarlyStoppingConfig | None = None
+    augmentation: tuple[InstanceOf[KerasObject], ...] = ()
 
 
 class TrainingConfig(Section):
@@ -115,6 +139,7 @@ class TrainingConfig(Section):
     epochs: Length = None
     steps: Length = None
     batch_size: Positive = 32
+    class_weight: Literal["balanced"] | dict[str, Penalty] | None = None
     loop: Literal["auto", "tape", "fit"] = "auto"
     callbacks: tuple[InstanceOf[KerasObject], ...] = ()
 

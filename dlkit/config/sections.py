@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from dlkit.config.catalogue import Catalogue
+from dlkit.config.choices import read_choice
+from dlkit.config.data_sources import FEATURES, SOURCES
 from dlkit.config.expansion import Expansion
 from dlkit.config.objects import LayerEntry, ObjectReader
 from dlkit.config.schema import DEFAULT_OPTIMIZER
@@ -15,7 +17,11 @@ from dlkit.errors import Path, Problem
 OBJECTS = {"loss": "losses", "optimizer": "optimizers", "lr_schedule": "schedules"}
 """Places of single Keras objects."""
 
-OBJECT_LISTS = {("metrics",): "metrics", ("training", "callbacks"): "callbacks"}
+OBJECT_LISTS: dict[Path, str] = {
+    ("metrics",): "metrics",
+    ("regularization", "augmentation"): "layers",
+    ("training", "callbacks"): "callbacks",
+}
 """Places of lists of Keras objects."""
 
 
@@ -46,7 +52,30 @@ def read_sections(
         _read_list(result, path, kind, reader)
     if isinstance(result.get("architecture"), dict):
         result["architecture"] = _read_architecture(result["architecture"], reader)
-    return result, reader.problems
+    problems: list[Problem] = []
+    if isinstance(result.get("dataset"), dict):
+        result["dataset"], problems = _read_dataset(result["dataset"])
+    return result, [*reader.problems, *problems]
+
+
+def _read_dataset(section: dict[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
+    """Return the section with its source and features read, and what is wrong."""
+    result = dict(section)
+    problems: list[Problem] = []
+    if section.get("source") is not None:
+        path: Path = ("dataset", "source")
+        source, problems = read_choice(result.pop("source"), SOURCES, "source of data", path)
+        if source:
+            result["source"] = source
+    if isinstance(section.get("features"), dict):
+        result["features"] = {}
+        for column, notation in section["features"].items():
+            path = ("dataset", "features", column)
+            feature, faults = read_choice(notation, FEATURES, "kind of column", path)
+            problems += faults
+            if feature:
+                result["features"][column] = feature
+    return result, problems
 
 
 def _read_list(result: dict[str, Any], path: Path, kind: str, reader: ObjectReader) -> None:

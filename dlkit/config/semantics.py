@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dlkit.config.datasets import NAMED_SETS
+from dlkit.config.datasets import Task
 from dlkit.config.objects import KerasObject
 from dlkit.config.schema import Config
 from dlkit.errors import Path, Problem
@@ -47,6 +47,15 @@ ONE_HOT_METRICS = frozenset(
 BINARY_METRICS = frozenset(
     {"BinaryAccuracy", "BinaryCrossentropy", "AUC", "Precision", "Recall"}
 )
+
+SPARSE_METRICS = frozenset(
+    {
+        *("SparseCategoricalAccuracy", "SparseTopKCategoricalAccuracy"),
+        "SparseCategoricalCrossentropy",
+    }
+)
+
+CLASS_LOSSES = CLASSIFICATION | {"Hinge", "SquaredHinge"}
 
 PROBABILITIES = frozenset({"softmax", "sigmoid", "Softmax"})
 """Activations whose outputs are probabilities."""
@@ -89,6 +98,27 @@ def read_head(config: Config) -> Head | None:
     return Head(
         units if isinstance(units, int) else None, activation, last.path, activation_path
     )
+
+
+def task_of(config: Config) -> Task:
+    """Return what is to be learned of data that does not say so itself, as a file's.
+
+    Loss and metrics say it: those made for classes want classes.
+    """
+    target = config.dataset.target
+    if target and (
+        target.separator or (len(target.columns) > 1 and config.loss.name in BINARY)
+    ):
+        return "multi_label"
+    if config.loss.name in CLASS_LOSSES:
+        return "classification"
+    classes = any(metric.name in CLASS_METRICS for metric in config.metrics)
+    return "classification" if classes else "regression"
+
+
+def is_one_hot(loss: KerasObject) -> bool:
+    """Tell whether a loss compares with a column a class."""
+    return loss.name in ONE_HOT
 
 
 def check_output_activation(config: Config) -> Iterator[Problem]:
@@ -134,93 +164,6 @@ def check_output_activation(config: Config) -> Iterator[Problem]:
             "Use sigmoid, or sparse_categorical_crossentropy.",
             warning=True,
         )
-
-
-def check_loss_fits_labels(config: Config) -> Iterator[Problem]:
-    """The loss is made for the labels of the dataset, and the last layer as wide as they."""
-    facts = NAMED_SETS[config.dataset.source]
-    head, loss, classes = read_head(config), config.loss, len(facts.classes)
-    units = head.units if head else None
-    if facts.task == "regression" and loss.name in CLASSIFICATION:
-        yield Problem(
-            f"{loss.name} needs classes, and {config.dataset.source} has values to predict.",
-            loss.path,
-            "Use mse, mae or huber.",
-        )
-    elif facts.task == "classification" and loss.name in ONE_HOT:
-        yield Problem(
-            f"{loss.name} needs one-hot labels, and those of {config.dataset.source} are"
-            " integers.",
-            loss.path,
-            "Use sparse_categorical_crossentropy.",
-        )
-    elif facts.task == "classification" and loss.name in REGRESSION:
-        yield Problem(
-            f"{loss.name} treats the classes of {config.dataset.source} as numbers in order.",
-            loss.path,
-            "Use sparse_categorical_crossentropy.",
-            warning=units in {None, 1},
-        )
-    elif facts.task == "classification" and loss.name in BINARY and classes > 2:
-        yield Problem(
-            f"{loss.name} is for two classes, and {config.dataset.source} has {classes}.",
-            loss.path,
-            "Use sparse_categorical_crossentropy.",
-        )
-    elif head and loss.name in SPARSE | BINARY:
-        yield from _check_units(head, loss, classes)
-    elif head and facts.task == "regression" and units not in {None, 1}:
-        yield Problem(
-            f"one value is to be predicted, and the last layer has {units} units.",
-            head.path,
-            "Give it 1.",
-        )
-
-
-def _check_units(head: Head, loss: KerasObject, classes: int) -> Iterator[Problem]:
-    """The last layer has a unit a class, or one for two classes."""
-    wanted = 1 if loss.name in BINARY else classes
-    if head.units is None or head.units == wanted:
-        return
-    plural = "" if head.units == 1 else "s"
-    takes = f"{loss.name} takes 1 unit for 2 classes"
-    if loss.name in SPARSE:
-        takes = f"the labels have {classes} classes"
-    yield Problem(
-        f"{takes}, and the last layer has {head.units} unit{plural}.",
-        head.path,
-        f"Give it {wanted}.",
-        warning=loss.name in SPARSE and head.units > classes,
-    )
-
-
-def check_metrics_fit_labels(config: Config) -> Iterator[Problem]:
-    """Each metric can be computed from the labels."""
-    facts = NAMED_SETS[config.dataset.source]
-    several = len(facts.classes) > 2
-    for index, metric in enumerate(config.metrics):
-        path: Path = ("metrics", index)
-        name = metric.written
-        if facts.task == "regression" and metric.name in CLASS_METRICS:
-            yield Problem(
-                f"{name} needs classes, and {config.dataset.source} has values to predict.",
-                path,
-                "Use mae, mse or R2Score.",
-            )
-        elif facts.task == "classification" and metric.name in ONE_HOT_METRICS:
-            yield Problem(
-                f"{name} needs one-hot labels, and those of {config.dataset.source} are"
-                " integers.",
-                path,
-                f"Use Sparse{metric.name}.",
-            )
-        elif several and metric.name in BINARY_METRICS:
-            yield Problem(
-                f"{name} is for two classes, and {config.dataset.source} has"
-                f" {len(facts.classes)}.",
-                path,
-                "Use accuracy.",
-            )
 
 
 def check_hidden_softmax(config: Config) -> Iterator[Problem]:

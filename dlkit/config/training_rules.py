@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dlkit.config.facts import expected_facts
+from dlkit.config.facts import DataFacts, reference_values
 from dlkit.config.objects import KerasObject
 from dlkit.config.schema import Config
 from dlkit.config.values import Duration
@@ -69,7 +69,7 @@ def check_plateau(config: Config) -> Iterator[Problem]:
             )
 
 
-def check_schedule_length(config: Config) -> Iterator[Problem]:
+def check_schedule_length(config: Config, facts: DataFacts) -> Iterator[Problem]:
     """A schedule that ends is as long as the training."""
     schedule = config.lr_schedule or config.optimizer.arguments.get("learning_rate")
     if not isinstance(schedule, KerasObject) or schedule.name not in ENDING_SCHEDULES:
@@ -77,7 +77,7 @@ def check_schedule_length(config: Config) -> Iterator[Problem]:
     if schedule.arguments.get("cycle"):
         return
     length = schedule.arguments.get("decay_steps")
-    steps = expected_facts(config.model_dump(include={"dataset", "training"}))
+    steps = reference_values(facts, config.model_dump(include={"training"}))
     total, epoch = steps["training.total_steps"], steps["training.steps_per_epoch"]
     if isinstance(length, Duration):
         length = length.steps(epoch)
@@ -98,11 +98,10 @@ def check_schedule_length(config: Config) -> Iterator[Problem]:
         )
 
 
-def check_batch_size(config: Config) -> Iterator[Problem]:
+def check_batch_size(config: Config, facts: DataFacts) -> Iterator[Problem]:
     """A batch is a part of the training data."""
-    facts = expected_facts(config.model_dump(include={"dataset", "training"}))
-    examples, size = facts["dataset.train_size"], config.training.batch_size
-    if examples and size > examples:
+    examples, size = facts.train_size, config.training.batch_size
+    if size > examples:
         yield Problem(
             f"a batch of {size:,} is more than the {examples:,} training examples.",
             ("training", "batch_size"),

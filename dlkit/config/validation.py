@@ -13,28 +13,11 @@ from typing import Any, get_args
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
+from dlkit.config.faults import describe_fault
 from dlkit.config.names import did_you_mean, nearest
 from dlkit.config.schema import Config
 from dlkit.config.source import Source, without
-from dlkit.config.values import expected, show
 from dlkit.errors import Mark, Path, Problem
-
-TYPES = {
-    "int_type": "integer",
-    "float_type": "number",
-    "string_type": "string",
-    "bool_type": "boolean",
-    "tuple_type": "list",
-}
-"""pydantic's type errors in the words of ``values``."""
-
-EXPECTED = {
-    "model_type": "a mapping of keys",
-    "finite_number": "a finite number",
-    "too_short": "at least one entry",
-    "invalid_key": "keys that are text",
-}
-"""What pydantic's other errors mean in a config."""
 
 
 def rename_misspelt(source: Source) -> tuple[Source, list[Problem]]:
@@ -80,7 +63,7 @@ def validate(
         if item["type"] in {"missing", "too_short", "is_instance_of"} and overlaps(path, wrong):
             continue
         wrong.add(path)
-        problems.append(_problem(item, path, data))
+        problems.append(_problem(item, path))
         if item["type"] == "extra_forbidden":
             near = nearest(path[-1], _fields(path[:-1]))
             wrong |= {(*path[:-1], near)} if near else set()
@@ -106,37 +89,11 @@ def _sound_part(data: dict[str, Any]) -> Config:
     return Config.model_construct(set(sections), **sections)
 
 
-def _problem(item: Any, path: Path, data: Any) -> Problem:
-    """Say one pydantic error in the words of the config."""
-    kind, context, value = item["type"], item.get("ctx", {}), item["input"]
-    if kind == "extra_forbidden":
+def _problem(item: Any, path: Path) -> Problem:
+    """Say one pydantic error, with an example where the config has one."""
+    if item["type"] == "extra_forbidden":
         return _unknown_key(path)
-    if kind == "missing":
-        example = f" Expected {_example(path)}." if _example(path) else ""
-        return Problem(f"missing.{example}", path)
-    if kind == "literal_error":
-        legal = [
-            word.strip("'") for word in context["expected"].replace(" or ", ", ").split(", ")
-        ]
-        near = nearest(value, legal) if isinstance(value, str) else ""
-        hint = f"Did you mean {near!r}?" if near else ""
-        return Problem(f"expected {context['expected']}, received {show(value)}.", path, hint)
-    bounds = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
-    for bound, words in bounds.items():
-        if bound in context:
-            message = f"expected {words} {context[bound]:.10g}, received {show(value)}."
-            return Problem(message, path)
-    if kind in TYPES:
-        return Problem(expected(value, (TYPES[kind],)), path)
-    if kind == "string_pattern_mismatch":
-        letters = "letters, digits, dots, dashes or underscores (at most 100)"
-        return Problem(f"expected {letters}, received {show(value)}.", path)
-    if kind == "share":
-        return Problem(f"{item['msg']}, received {show(value)}.", path)
-    example = _example(path) if kind == "model_type" else ""
-    hint = f"Example: {example}." if example else ""
-    message = f"expected {EXPECTED.get(kind, item['msg'])}, received {show(value)}."
-    return Problem(message, path, hint)
+    return describe_fault(item, path, _example(path))
 
 
 def _unknown_key(path: Path, mark: Mark | None = None) -> Problem:

@@ -2,28 +2,77 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from dlkit.config.datasets import Task
+from dlkit.config.schema import DatasetConfig
+from dlkit.data.tables.fitted import FittedColumn
+
+Value = np.ndarray | dict[str, np.ndarray]
+"""What a model reads: one array, or one for each of its inputs by name; rows first."""
 
 
 @dataclass(frozen=True)
 class Split:
-    """Examples and their labels.
+    """Examples in memory, their labels, and how much each of them counts.
 
     Attributes:
-        x: Raw inputs, any numeric dtype, shape ``(examples, *input_shape)``.
+        x: Inputs of shape ``(examples, *input_shape)``, or a dict of such arrays. Numbers
+            of any dtype, or texts in arrays of objects.
         y: int32 labels of shape ``(examples,)`` for classification (``(examples, 1)`` for a
-            model of one unit), float32 targets of shape ``(examples, 1)`` for regression.
+            model of one unit, float32 ``(examples, classes)`` for a loss that compares
+            with one-hot labels), float32 ``(examples, values)`` for regression, float32
+            0 or 1 of shape ``(examples, classes)`` for several labels an example.
+        weight: float32 ``(examples,)``, or None where all count alike.
     """
 
-    x: np.ndarray
+    x: Value
     y: np.ndarray
+    weight: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.y)
+
+    def take(self, rows: np.ndarray | slice) -> Split:
+        """Return some examples, in the order of their numbers."""
+        x = (
+            {k: v[rows] for k, v in self.x.items()}
+            if isinstance(self.x, dict)
+            else self.x[rows]
+        )
+        return Split(x, self.y[rows], None if self.weight is None else self.weight[rows])
+
+    def blocks(self) -> Iterator[Split]:
+        """Yield everything in one piece."""
+        yield self
+
+
+@dataclass(frozen=True)
+class Stream:
+    """Examples that are too many for memory, read in blocks.
+
+    Attributes:
+        examples: How many.
+        blocks: Reads them from first to last, in blocks of bounded size, raw or encoded.
+        read: Returns the examples of given numbers, or None where only ``blocks`` works.
+        piece: Neighbors that are cheap to read together.
+        block: Examples that are held in memory at a time.
+    """
+
+    examples: int
+    blocks: Callable[[], Iterator[Split]]
+    read: Callable[[np.ndarray], Split] | None = None
+    piece: int = 1
+    block: int = 65_536
+
+    def __len__(self) -> int:
+        return self.examples
+
+
+Examples = Split | Stream
 
 
 @dataclass(frozen=True)
@@ -34,12 +83,21 @@ class Dataset:
         name: The dataset actually loaded.
         stand_in_for: The dataset that was asked for and not found, or None.
         origin: Where it came from, in words for people.
-        task: ``classification`` or ``regression``.
+        task: What is learned.
         class_names: In the order of the labels; empty for regression.
-        feature_names: One for each column of a table; empty otherwise.
+        feature_names: One for each column of a table of numbers; empty otherwise.
+        target_names: One for each value to predict; empty for classification.
         train: What the model learns from.
         validation: What is watched while it learns, or None.
         test: What is looked at once, at the end.
+        columns: How a table's columns become numbers, fitted on the training rows; empty
+            where the inputs are arrays.
+        rows: For ``train``, ``validation`` and ``test`` the numbers of their examples in
+            the source, in order; of a series the last row of each window.
+        notes: What was found and chosen by rule, for people.
+        resolved: The section of the config with every choice written out.
+        naive: For a series the last seen values, foretold unchanged: float32, as ``y`` of
+            the test split; else None.
     """
 
     name: str
@@ -48,29 +106,63 @@ class Dataset:
     task: Task
     class_names: tuple[str, ...]
     feature_names: tuple[str, ...]
-    train: Split
-    validation: Split | None
-    test: Split
+    train: Examples
+    validation: Examples | None
+    test: Examples
+    resolved: DatasetConfig
+    target_names: tuple[str, ...] = ()
+    columns: tuple[FittedColumn, ...] = ()
+    rows: Mapping[str, np.ndarray] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    naive: np.ndarray | None = None
 
-    @property
-    def input_shape(self) -> tuple[int, ...]:
-        """Shape of one example."""
-        return tuple(self.train.x.shape[1:])
-
-
-def with_label_columns(dataset: Dataset) -> Dataset:
-    """Return a dataset whose labels are columns, as a model of one unit answers.
-
-    Labels of shape ``(examples,)`` become ``(examples, 1)``: binary metrics compare them
-    with outputs of that shape.
-    """
-    return replace(
-        dataset,
-        train=_with_column(dataset.train),
-        validation=_with_column(dataset.validation) if dataset.validation else None,
-        test=_with_column(dataset.test),
-    )
+    def with_splits(self, change: Callable[[Examples], Examples]) -> Dataset:
+        """Return the same data with something done to every split."""
+        return replace(
+            self,
+            train=change(self.train),
+            validation=change(self.validation) if self.validation is not None else None,
+            test=change(self.test),
+        )
 
 
-def _with_column(split: Split) -> Split:
-    return Split(split.x, split.y.reshape(len(split.y), -1))
+def changed(examples: Examples, change: Callable[[Split], Split]) -> Examples:
+    """Return examples with something done to every block of them when it is read."""
+    if isinstance(examples, Split):
+        return change(examples)
+    stream, read = examples, examples.read
+
+    def blocks() -> Iterator[Split]:
+        return (change(block) for block in stream.blocks())
+
+    if read is None:
+        return replace(stream, blocks=blocks)
+    reader = read
+    return replace(stream, blocks=blocks, read=lambda rows: change(reader(rows)))
+
+
+def join(splits: Sequence[Split]) -> Split:
+    """Return examples of several blocks as one."""
+    if len(splits) == 1:
+        return splits[0]
+    first = splits[0]
+    if isinstance(first.x, dict):
+        x: Value = {k: np.concatenate([s.x[k] for s in splits]) for k in first.x}  # type: ignore[index]
+    else:
+        x = np.concatenate([split.x for split in splits])  # type: ignore[misc]
+    weight = None
+    if first.weight is not None:
+        weight = np.concatenate([split.weight for split in splits])  # type: ignore[misc]
+    return Split(x, np.concatenate([split.y for split in splits]), weight)
+
+
+def first_examples(examples: Examples, count: int) -> Split:
+    """Return the first few examples."""
+    return next(iter(examples.blocks())).take(slice(0, count))
+
+
+def all_labels(examples: Examples) -> np.ndarray:
+    """Return the labels of all examples, in their order."""
+    if isinstance(examples, Split):
+        return examples.y
+    return np.concatenate([block.y for block in examples.blocks()])

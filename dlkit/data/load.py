@@ -1,117 +1,122 @@
-"""From the name of a dataset to its splits, checked."""
+"""From the name of a source to its splits, checked."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
+from dlkit.config.choices import Choice
+from dlkit.config.data_sources import (
+    SYNTHETIC,
+    TABLES,
+    ArraysSource,
+    TextSource,
+)
 from dlkit.config.datasets import NAMED_SETS, NamedSet
-from dlkit.config.facts import DEFAULT_TEST_SHARE
-from dlkit.config.schema import DatasetConfig
-from dlkit.data.dataset import Dataset, Split
-from dlkit.data.sources import NotFoundError, RawData, read_source
-from dlkit.data.splits import choose
-from dlkit.errors import DataError
+from dlkit.config.schema import Config
+from dlkit.config.semantics import task_of
+from dlkit.data.array_pool import Origin, array_pool
+from dlkit.data.arrays import read_arrays
+from dlkit.data.dataset import Dataset
+from dlkit.data.image_pool import image_pool
+from dlkit.data.pool import Pool
+from dlkit.data.raw import NotFoundError, RawData
+from dlkit.data.record_pool import record_pool
+from dlkit.data.series_pool import load_series
+from dlkit.data.sources import read_source
+from dlkit.data.splits import fold_rows, split_rows
+from dlkit.data.synthetic import make_data
+from dlkit.data.tables.table_pool import table_pool
+from dlkit.data.text_folder import read_texts
+
+TEXT_LAYERS = {"TextVectorization"}
+"""Layers that read texts."""
 
 
-def load_dataset(config: DatasetConfig, seed: int) -> Dataset:
+def load_dataset(config: Config, places: Sequence[Path]) -> Dataset:
     """Load, check and split the data of an experiment.
 
     Args:
-        config: Which data, and how to split it.
-        seed: Decides which examples are set aside.
+        config: Which data, how to split it, and what is learned of it.
+        places: Folders to look for files in.
 
     Raises:
         NotFoundError: If it is not here, cannot be downloaded, and has no stand-in.
+        ConfigError: If the config names columns that are not there.
         DataError: If it is damaged, not finite, or too small to split.
     """
-    name, stand_in_for = config.source, None
-    try:
-        raw = read_source(name)
-    except NotFoundError:
-        if config.offline is None:
-            raise
-        name, stand_in_for = config.offline, config.source
-        raw = _in_shape_of(NAMED_SETS[config.source], read_source(name))
-    facts = NAMED_SETS[name]
-    if config.test is not None or raw.x_test is None:
-        share = DEFAULT_TEST_SHARE if config.test is None else config.test
-        train, test = _set_aside(_joined(raw), share, facts, seed, "test")
-    else:
-        train = _split(raw.x, raw.y, facts)
-        test = _split(raw.x_test, raw.y_test, facts)
-    validation = None
-    if config.validation:
-        train, validation = _set_aside(train, config.validation, facts, seed, "validation")
-    for part in (train, validation, test):
-        if part is not None:
-            _check(part, facts, name)
-    return Dataset(
-        name=name,
-        stand_in_for=stand_in_for,
-        origin=raw.origin,
-        task=facts.task,
-        class_names=facts.classes,
-        feature_names=raw.feature_names,
-        train=train,
-        validation=validation,
-        test=test,
-    )
+    if config.dataset.source.name == "timeseries":
+        return load_series(config.dataset, places)
+    pool = open_pool(config, places)
+    return pool.cut(split_rows(pool.keys, config.dataset, config.seed))
 
 
-def _joined(raw: RawData) -> Split:
-    """Return everything a source has, its own test split included."""
-    if raw.x_test is None or raw.y_test is None:
-        return Split(raw.x, raw.y)
-    return Split(np.concatenate([raw.x, raw.x_test]), np.concatenate([raw.y, raw.y_test]))
-
-
-def _set_aside(
-    split: Split, share: float, facts: NamedSet, seed: int, purpose: str
-) -> tuple[Split, Split]:
-    """Divide a split in two."""
-    stay, aside = choose(
-        split.y.reshape(-1),
-        share,
-        seed=seed,
-        stratified=facts.task == "classification",
-        purpose=purpose,
-    )
-    return (
-        _split(split.x[stay], split.y[stay], facts),
-        _split(split.x[aside], split.y[aside], facts),
-    )
-
-
-def _split(x: np.ndarray, y: np.ndarray | None, facts: NamedSet) -> Split:
-    """Return labels in the dtype and shape of the task."""
-    labels = np.asarray(y)
-    if facts.task == "classification":
-        return Split(x, labels.astype(np.int32).reshape(-1))
-    return Split(x, labels.astype(np.float32).reshape(-1, 1))
-
-
-def _check(split: Split, facts: NamedSet, name: str) -> None:
-    """Refuse what would spoil training without a word.
+def load_folds(config: Config, places: Sequence[Path]) -> Iterator[Dataset]:
+    """Load the data once and give it out fold by fold; each fold is the test of one.
 
     Raises:
-        DataError: If values are not finite or labels are no classes.
+        NotFoundError: As ``load_dataset``.
+        ConfigError: As ``load_dataset``.
+        DataError: As ``load_dataset``, and if there are too few examples for the folds.
     """
-    if split.x.dtype.kind == "f" and not np.isfinite(split.x).all():
-        bad = np.argwhere(~np.isfinite(split.x.reshape(len(split), -1)))
-        rows, columns = len(np.unique(bad[:, 0])), sorted(set(bad[:, 1].tolist()))
-        raise DataError(
-            f"{name}: {rows} of {len(split)} examples have values that are not finite"
-            f" (first in column {columns[0]}). Training needs numbers."
-        )
-    if split.y.dtype.kind == "f" and not np.isfinite(split.y).all():
-        raise DataError(f"{name}: {int((~np.isfinite(split.y)).sum())} targets are not finite.")
-    if facts.classes and (split.y.min() < 0 or split.y.max() >= len(facts.classes)):
-        raise DataError(
-            f"{name}: expected labels from 0 to {len(facts.classes) - 1}, received"
-            f" {split.y.min()} to {split.y.max()}."
-        )
+    pool = open_pool(config, places)
+    for rows in fold_rows(pool.keys, config.dataset, config.seed):
+        yield pool.cut(rows)
+
+
+def open_pool(config: Config, places: Sequence[Path]) -> Pool:
+    """Read what is needed to split the data.
+
+    Raises:
+        NotFoundError: If it is not here, cannot be downloaded, and has no stand-in.
+        ConfigError: If the config names columns that are not there.
+        DataError: If it is damaged or not finite.
+    """
+    dataset, task = config.dataset, task_of(config)
+    source = dataset.source
+    if source.name in TABLES:
+        raw_text = any(e.layer.name in TEXT_LAYERS for e in config.architecture.layers)
+        return table_pool(dataset, task, places, config.seed, raw_text=raw_text)
+    if source.name == "images":
+        return image_pool(dataset, task, places)
+    if source.name == "tfrecord":
+        return record_pool(dataset, task, places)
+    if source.name in SYNTHETIC:
+        made = make_data(source, config.seed)
+        known = "regression" if made.class_names is None else "classification"
+        return array_pool(made, known, dataset, Origin(source.name))
+    if isinstance(source.settings, ArraysSource):
+        raw = read_arrays(source.settings, places)
+        return array_pool(raw, task, dataset, Origin(source.name))
+    if isinstance(source.settings, TextSource):
+        raw = read_texts(source.settings, places)
+        return array_pool(raw, "classification", dataset, Origin(source.name))
+    return _named_pool(config)
+
+
+def _named_pool(config: Config) -> Pool:
+    """Find a named dataset, or what stands in for it.
+
+    Raises:
+        NotFoundError: If it is not here and has no stand-in.
+    """
+    dataset = config.dataset
+    origin = Origin(dataset.source.name)
+    try:
+        raw = read_source(dataset.source)
+    except NotFoundError:
+        if dataset.offline is None:
+            raise
+        origin = Origin(dataset.offline, dataset.source.name)
+        stand_in = read_source(Choice(dataset.offline, dataset.source.settings))
+        raw = _in_shape_of(NAMED_SETS[dataset.source.name], stand_in)
+    facts = NAMED_SETS[origin.name]
+    if raw.class_names is None and facts.classes:
+        raw = replace(raw, class_names=facts.classes)
+    return array_pool(raw, facts.task, dataset, origin)
 
 
 def _in_shape_of(wanted: NamedSet, raw: RawData) -> RawData:
@@ -119,13 +124,14 @@ def _in_shape_of(wanted: NamedSet, raw: RawData) -> RawData:
 
     Tables, and pictures that look so already, stay as they are.
     """
-    if not wanted.is_image or raw.x.shape[1:] == wanted.shape:
+    x, test = raw.x, raw.x_test
+    if not wanted.is_image or isinstance(x, dict) or x.shape[1:] == wanted.shape:
         return raw
-    top = float(raw.x.max())
+    top = float(x.max())
     return replace(
         raw,
-        x=_redrawn(raw.x, wanted.shape, top),
-        x_test=None if raw.x_test is None else _redrawn(raw.x_test, wanted.shape, top),
+        x=_redrawn(x, wanted.shape, top),
+        x_test=_redrawn(test, wanted.shape, top) if isinstance(test, np.ndarray) else None,
     )
 
 

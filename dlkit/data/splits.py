@@ -2,44 +2,196 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
 import numpy as np
 
+from dlkit.config.facts import DEFAULT_TEST_SHARE
+from dlkit.config.schema import DatasetConfig
 from dlkit.errors import DataError
 
+Parts = Mapping[str, np.ndarray]
+"""The rows of ``train``, ``validation`` and ``test``, ascending; a part may be missing."""
 
-def choose(
-    y: np.ndarray, share: float, *, seed: int, stratified: bool, purpose: str
-) -> tuple[np.ndarray, np.ndarray]:
-    """Choose examples to set aside.
+
+@dataclass(frozen=True)
+class Keys:
+    """What decides where a row goes. Every array has one entry a row.
+
+    Attributes:
+        total: How many rows there are.
+        classes: Class numbers, to keep their proportions, or None.
+        groups: Whatever keeps rows together, or None.
+        times: Whatever sorts rows by time, or None.
+        fixed: Rows that belong to a part already: a file's, or those a column marks.
+    """
+
+    total: int
+    classes: np.ndarray | None = None
+    groups: np.ndarray | None = None
+    times: np.ndarray | None = None
+    fixed: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+
+def split_rows(keys: Keys, config: DatasetConfig, seed: int) -> Parts:
+    """Divide rows as a config says.
 
     Args:
-        y: Labels or targets, shape ``(examples,)``.
-        share: A fraction below 1, or a count of examples.
-        seed: The same seed chooses the same examples.
-        stratified: Keep the proportions of the classes where each has 2 members or more.
-        purpose: What the examples are for, in error texts.
+        keys: What is known of the rows.
+        config: The shares of validation and test.
+        seed: The same seed chooses the same rows.
 
-    Returns:
-        Ascending indices of the examples that stay, and of those set aside.
+    Raises:
+        DataError: If a part would be empty.
+    """
+    parts = dict(keys.fixed)
+    rest = _without(np.arange(keys.total), parts)
+    if "test" not in parts:
+        share = config.test if isinstance(config.test, (int, float)) else DEFAULT_TEST_SHARE
+        rest, parts["test"] = _set_aside(rest, share, keys, seed, "test")
+    return _with_validation(rest, parts, keys, config, seed)
+
+
+def fold_rows(keys: Keys, config: DatasetConfig, seed: int) -> Iterator[Parts]:
+    """Divide rows into folds; each fold is the test of one division, and all are tested.
+
+    Classes keep their proportions, groups stay together.
+
+    Args:
+        keys: What is known of the rows.
+        config: The number of folds, and the share of validation.
+        seed: The same seed makes the same folds.
+
+    Raises:
+        DataError: If there are more folds than rows, groups, or members of every class.
+    """
+    from sklearn import model_selection as division
+
+    count = config.folds or 2
+    fixed = {part: rows for part, rows in keys.fixed.items() if part == "validation"}
+    rows = _without(np.arange(keys.total), fixed)
+    classes = None if keys.classes is None else keys.classes[rows]
+    groups = None if keys.groups is None else keys.groups[rows]
+    if classes is not None and np.unique(classes, return_counts=True)[1].max() < count:
+        classes = None
+    options = {"n_splits": count, "shuffle": True, "random_state": seed}
+    if groups is not None:
+        plain = division.GroupKFold(**options)
+        maker = plain if classes is None else division.StratifiedGroupKFold(**options)
+    else:
+        simple = division.KFold(**options)
+        maker = simple if classes is None else division.StratifiedKFold(**options)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a class with fewer members than folds
+            folds = list(maker.split(rows, classes, groups))
+    except ValueError as error:
+        things = "rows" if groups is None else "groups"
+        number = len(rows) if groups is None else len(np.unique(groups))
+        raise DataError(
+            f"dataset.folds: {count} folds need at least as many {things}, and there are"
+            f" {number}."
+        ) from error
+    for stay, aside in folds:
+        parts = {**fixed, "test": rows[aside]}
+        yield _with_validation(rows[stay], parts, keys, config, seed)
+
+
+def _with_validation(
+    rest: np.ndarray, parts: dict[str, np.ndarray], keys: Keys, config: DatasetConfig, seed: int
+) -> Parts:
+    """Set validation aside of what is not test; the rest is for training."""
+    if "validation" not in parts and config.validation:
+        share = config.validation if isinstance(config.validation, (int, float)) else 0
+        rest, parts["validation"] = _set_aside(rest, share, keys, seed, "validation")
+    return {"train": rest, **parts}
+
+
+def _without(rows: np.ndarray, parts: Parts) -> np.ndarray:
+    """Return the rows that no part has."""
+    taken = [part for part in parts.values() if len(part)]
+    return np.setdiff1d(rows, np.concatenate(taken), assume_unique=True) if taken else rows
+
+
+def _set_aside(
+    rows: np.ndarray, share: float, keys: Keys, seed: int, purpose: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """Divide rows in two: those that stay, and those set aside."""
+    count = count_of(len(rows), share, purpose)
+    if keys.times is not None:
+        by_time = rows[np.argsort(keys.times[rows], kind="stable")]
+        stay, aside = by_time[:-count], by_time[-count:]
+    elif keys.groups is not None:
+        stay, aside = _whole_groups(rows, keys.groups[rows], count, seed, purpose)
+    else:
+        classes = None if keys.classes is None else keys.classes[rows]
+        chosen, others = choose(len(rows), count, seed=seed, classes=classes)
+        stay, aside = rows[chosen], rows[others]
+    return np.sort(stay), np.sort(aside)
+
+
+def count_of(total: int, share: float, purpose: str) -> int:
+    """Return how many examples a share of a total is.
 
     Raises:
         DataError: If nothing would stay or nothing be set aside.
     """
-    from sklearn.model_selection import train_test_split
-
-    total = len(y)
     count = round(total * share) if share < 1 else int(share)
     if not 0 < count < total:
         raise DataError(
             f"dataset.{purpose}: {share:g} of {total} examples sets {count} aside."
             " Both parts need at least one."
         )
-    classes, sizes = np.unique(y, return_counts=True) if stratified else ([0], [2])
-    fits = min(sizes) >= 2 and len(classes) <= min(count, total - count)
+    return count
+
+
+def choose(
+    total: int, count: int, *, seed: int, classes: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Choose examples to set aside.
+
+    Args:
+        total: How many there are.
+        count: How many to set aside.
+        seed: The same seed chooses the same examples.
+        classes: Keep the proportions of these where each has 2 members or more.
+
+    Returns:
+        Ascending numbers of the examples that stay, and of those set aside.
+    """
+    from sklearn.model_selection import train_test_split
+
+    fits = False
+    if classes is not None:
+        names, sizes = np.unique(classes, return_counts=True)
+        fits = min(sizes) >= 2 and len(names) <= min(count, total - count)
     stay, aside = train_test_split(
         np.arange(total),
         test_size=count,
         random_state=seed,
-        stratify=y if stratified and fits else None,
+        stratify=classes if fits else None,
     )
     return np.sort(stay), np.sort(aside)
+
+
+def _whole_groups(
+    rows: np.ndarray, groups: np.ndarray, count: int, seed: int, purpose: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """Set whole groups aside, in random order, until as many rows as wanted are reached.
+
+    Raises:
+        DataError: If there is only one group.
+    """
+    names, members = np.unique(groups, return_inverse=True)
+    if len(names) < 2:
+        raise DataError(
+            f"dataset.group: all {len(rows)} rows are of one group, and {purpose} needs one"
+            " of its own."
+        )
+    order = np.random.default_rng([seed, len(purpose)]).permutation(len(names))
+    sizes = np.cumsum(np.bincount(members)[order])
+    number = int(np.argmin(np.abs(sizes - count))) + 1
+    chosen = np.isin(members, order[: min(number, len(names) - 1)])
+    return rows[~chosen], rows[chosen]

@@ -22,8 +22,12 @@ def evaluate_model(model: keras.Model, dataset: Dataset, config: Config) -> Eval
         config: Tells whether the model gives logits.
     """
     loop = EvaluationLoop(model, dataset.test, config.training.batch_size)
-    metrics, outputs = loop.collect()
+    metrics, outputs, labels = loop.collect()
     from_logits = bool(config.loss.arguments.get("from_logits", False))
     return evaluate_outputs(
-        metrics, outputs, dataset.test.y, dataset.task, from_logits=from_logits
+        metrics,
+        outputs,
+        labels,
+        dataset.task,
+        from_logits=from_logits,
     )

@@ -8,24 +8,37 @@ import numpy as np
 
 from dlkit.config.datasets import Task
 
+SAYS_YES = 0.5
+"""From this probability on an example has a label."""
+
 
 @dataclass(frozen=True)
-class Evaluation:
-    """A model's answers for a split, in the split's order.
+class Answers:
+    """What a model says of some examples.
+
+    Attributes:
+        task: What was learned.
+        predicted: int ``(examples,)`` class numbers; int ``(examples, labels)`` 0 or 1;
+            float ``(examples,)`` values, or ``(examples, values)`` where there are several.
+        probabilities: float32 ``(examples, classes)``, or None for regression.
+    """
+
+    task: Task
+    predicted: np.ndarray
+    probabilities: np.ndarray | None
+
+
+@dataclass(frozen=True)
+class Evaluation(Answers):
+    """A model's answers for a split, in the split's order, and the truth.
 
     Attributes:
         metrics: Loss and metrics as Keras computes them.
-        task: What was learned.
-        true: Labels as int ``(examples,)``, or targets as float ``(examples,)``.
-        predicted: In the same form as ``true``.
-        probabilities: float32 ``(examples, classes)`` for classification, else None.
+        true: Labels or values in the form of ``predicted``.
     """
 
     metrics: dict[str, float]
-    task: Task
     true: np.ndarray
-    predicted: np.ndarray
-    probabilities: np.ndarray | None
 
 
 def evaluate_outputs(
@@ -36,23 +49,49 @@ def evaluate_outputs(
     *,
     from_logits: bool,
 ) -> Evaluation:
-    """Turn a model's outputs into answers.
+    """Turn a model's outputs into answers beside the truth.
 
     Args:
         metrics: Loss and metrics of the same pass.
+        outputs: As for ``read_answers``.
+        labels: As in ``Split.y``, one-hot ones too.
+        task: What was learned.
+        from_logits: Whether outputs of a classification are logits.
+    """
+    answers = read_answers(outputs, task, from_logits=from_logits)
+    flat = labels.reshape(len(labels), -1)
+    if task == "classification":
+        true = flat[:, 0] if flat.shape[1] == 1 else flat.argmax(axis=1)
+    elif task == "multi_label":
+        true = flat.astype(np.int32)
+    else:
+        true = flat[:, 0] if flat.shape[1] == 1 else flat
+    return Evaluation(
+        task=task,
+        predicted=answers.predicted,
+        probabilities=answers.probabilities,
+        metrics=metrics,
+        true=true,
+    )
+
+
+def read_answers(outputs: np.ndarray, task: Task, *, from_logits: bool) -> Answers:
+    """Turn a model's outputs into answers.
+
+    Args:
         outputs: float32 ``(examples, units)``: probabilities or logits of the classes
-            (one unit: of the second class), or values.
-        labels: As in ``Split.y``.
+            (one unit: of the second class), of each label, or values.
         task: What was learned.
         from_logits: Whether outputs of a classification are logits.
     """
     flat = outputs.reshape(len(outputs), -1)
     if task == "regression":
-        return Evaluation(metrics, task, labels.reshape(-1), flat[:, 0], None)
+        return Answers(task, flat[:, 0] if flat.shape[1] == 1 else flat, None)
+    if task == "multi_label":
+        probabilities = _sigmoid(flat) if from_logits else flat
+        return Answers(task, (probabilities >= SAYS_YES).astype(np.int32), probabilities)
     probabilities = class_probabilities(flat, from_logits=from_logits)
-    return Evaluation(
-        metrics, task, labels.reshape(-1), probabilities.argmax(axis=1), probabilities
-    )
+    return Answers(task, probabilities.argmax(axis=1), probabilities)
 
 
 def class_probabilities(outputs: np.ndarray, *, from_logits: bool) -> np.ndarray:
@@ -61,9 +100,13 @@ def class_probabilities(outputs: np.ndarray, *, from_logits: bool) -> np.ndarray
     A single unit is the probability (or logit) of the second of two classes.
     """
     if outputs.shape[1] == 1:
-        second = 1 / (1 + np.exp(-outputs)) if from_logits else outputs
+        second = _sigmoid(outputs) if from_logits else outputs
         return np.concatenate([1 - second, second], axis=1)
     if not from_logits:
         return outputs
     shifted = np.exp(outputs - outputs.max(axis=1, keepdims=True))
     return np.asarray(shifted / shifted.sum(axis=1, keepdims=True))
+
+
+def _sigmoid(logits: np.ndarray) -> np.ndarray:
+    return np.asarray(1 / (1 + np.exp(-logits)))

@@ -3,30 +3,64 @@
 Every layer is built and called in the order it is written, so that a shape that does not
 fit is reported at the layer that cannot take it, and seeded weights are drawn in a
 stable order.
+
+What the first layers make of the data is the same in every epoch where they hold nothing
+that is trained: it is computed once, ahead of training. The exported model holds those
+layers too, and takes raw data.
 """
 
 from __future__ import annotations
 
 import inspect
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from dlkit.config.expansion import INPUT
 from dlkit.config.objects import KerasObject, LayerEntry
+from dlkit.data.dataset import Dataset, Examples, Split, Stream
 from dlkit.errors import ModelError, Problem
+from dlkit.model.inputs import Entrance, Runner
 from dlkit.model.objects import REFUSALS, build_object, refusal
 from dlkit.model.remedies import layer_remedy
 
 STATED_STATE = {"mean", "variance", "vocabulary", "bin_boundaries"}
 """Arguments that give a preprocessing layer what it would otherwise learn from data."""
 
+ONCE = frozenset(
+    {
+        *("Normalization", "Discretization", "CategoryEncoding", "Hashing"),
+        *("StringLookup", "IntegerLookup", "TextVectorization"),
+    }
+)
+"""Layers that, in front of all others, are computed once."""
+
+ONCE_BYTES = 1_000_000_000
+"""What is computed once must not take more memory than this; else it is computed anew."""
+
+
+@dataclass(frozen=True)
+class Built:
+    """A model in its two forms, which share their layers.
+
+    Attributes:
+        model: From raw inputs to outputs; this is what is exported.
+        core: From what is computed once to outputs; this is what is trained. The same
+            object as ``model`` where nothing is computed once.
+        once: From raw inputs to what ``core`` takes, or None.
+    """
+
+    model: keras.Model
+    core: keras.Model
+    once: keras.Model | None
+
 
 def build_model(
-    entries: tuple[LayerEntry, ...], training_inputs: np.ndarray, name: str
-) -> keras.Model:
+    entries: tuple[LayerEntry, ...], dataset: Dataset, entrance: Entrance, name: str
+) -> Built:
     """Build the model of an architecture.
 
     Preprocessing layers that learn from data (``Normalization``, ...) are adapted here,
@@ -34,36 +68,96 @@ def build_model(
 
     Args:
         entries: Layers in the order they are written.
-        training_inputs: Raw inputs of the training split, shape
-            ``(examples, *input_shape)``.
+        dataset: Provides the training inputs.
+        entrance: Where they enter.
         name: The model's name.
 
     Returns:
-        A Sequential model where each layer follows the one before it, else a Functional
-        one. It takes raw inputs.
+        A Sequential model where each layer follows the one before it and the data is one
+        array, else a Functional one.
 
     Raises:
         ModelError: If Keras refuses a layer or a layer cannot take its input.
     """
-    source = keras.Input(training_inputs.shape[1:], dtype="float32", name=INPUT)
-    tensors: dict[str, Any] = {INPUT: source}
+    once = dict(entrance.once)
+    tensors = dict(entrance.read)
     layers = []
     previous = INPUT
     for entry in entries:
-        names = entry.inputs or (previous,)
-        inputs = [tensors[name] for name in names]
+        inputs = [_tensor(tensors, name, entry) for name in entry.inputs or (previous,)]
         layer = _build_layer(entry, inputs[0])
         given = {key for key, value in entry.layer.arguments.items() if value is not None}
         if hasattr(layer, "adapt") and not STATED_STATE & given:
-            _adapt(layer, source, inputs[0], training_inputs, entry.layer)
-        tensors[entry.name] = _call(layer, inputs, entry.layer)
+            _adapt(layer, entrance, inputs[0], dataset, entry.layer)
+        output = tensors[entry.name] = _call(layer, inputs, entry.layer)
+        _move_once(once, entry, inputs, output, dataset)
         layers.append(layer)
         previous = entry.name
-    if all(entry.inputs is None and entry.layer.kind == "layers" for entry in entries) and all(
-        _call_inputs(layer) == 1 for layer in layers
-    ):
-        return keras.Sequential([source, *layers], name=name)
-    return keras.Model(source, tensors[previous], name=name)
+    return _connect(entries, entrance, once, layers, tensors[previous], name)
+
+
+def _connect(
+    entries: tuple[LayerEntry, ...],
+    entrance: Entrance,
+    once: dict[str, Any],
+    layers: list[Any],
+    output: Any,
+    name: str,
+) -> Built:
+    """Make the two forms of the model."""
+    plain = not isinstance(entrance.raw, dict)
+    chain = all(entry.inputs is None and entry.layer.kind == "layers" for entry in entries)
+    if plain and chain and all(_call_inputs(layer) == 1 for layer in layers):
+        model = keras.Sequential([entrance.raw, *layers], name=name)
+    else:
+        model = keras.Model(entrance.raw, output, name=name)
+    raw = entrance.raw if isinstance(entrance.raw, dict) else {INPUT: entrance.raw}
+    if {id(tensor) for tensor in once.values()} == {id(tensor) for tensor in raw.values()}:
+        return Built(model, model, None)
+    values: Any = once if len(once) > 1 else next(iter(once.values()))
+    core = keras.Model(values, output, name=name)
+    return Built(model, core, keras.Model(entrance.raw, values, name=f"{name}_once"))
+
+
+def _tensor(tensors: dict[str, Any], name: str, entry: LayerEntry) -> Any:
+    """Return what a layer reads.
+
+    Raises:
+        ModelError: If the data has no input of that name.
+    """
+    if name in tensors:
+        return tensors[name]
+    inputs = ", ".join(tensors)
+    if name == INPUT:
+        message = "the data has several inputs, and the first layer does not say which."
+        raise ModelError(
+            Problem(message, entry.layer.path, f"Give it `from:` one of: {inputs}.")
+        )
+    path = (*entry.layer.path, "from")
+    raise ModelError(Problem(f"nothing is named {name!r}.", path, f"There are: {inputs}."))
+
+
+def _move_once(
+    once: dict[str, Any], entry: LayerEntry, inputs: list[Any], output: Any, dataset: Dataset
+) -> None:
+    """Let a layer that can be computed once take the place of what it reads.
+
+    A number that takes one byte in memory stays as it is: computing it anew costs less
+    than the memory of the result.
+    """
+    if entry.layer.name not in ONCE or len(inputs) != 1:
+        return
+    keys = [key for key, tensor in once.items() if tensor is inputs[0]]
+    if not keys or None in output.shape[1:]:
+        return
+    numbers = inputs[0].dtype != "string"
+    if numbers and len(inputs[0].shape) > 2:
+        return
+    examples = len(dataset.train) + len(dataset.validation or ()) + len(dataset.test)
+    if isinstance(dataset.train, Stream):
+        examples = 0  # the result goes to the disk
+    if 4 * examples * int(np.prod(output.shape[1:])) <= ONCE_BYTES:
+        once[keys[0]] = output
 
 
 def _build_layer(entry: LayerEntry, tensor: Any) -> Any:
@@ -77,21 +171,30 @@ def _build_layer(entry: LayerEntry, tensor: Any) -> Any:
 
 
 def _adapt(
-    layer: Any, source: Any, tensor: Any, training_inputs: np.ndarray, notation: KerasObject
+    layer: Any, entrance: Entrance, tensor: Any, dataset: Dataset, notation: KerasObject
 ) -> None:
     """Let a preprocessing layer learn from what it will see of the training inputs.
 
     Raises:
         ModelError: If it cannot learn from them.
     """
-    data = training_inputs.astype("float32")
     try:
-        if tensor is not source:
-            data = keras.Model(source, tensor).predict(data, batch_size=1024, verbose=0)
-        layer.adapt(data)
+        layer.adapt(_seen(entrance, tensor, dataset))
     except REFUSALS as error:
-        received = f"inputs of shape {(None, *data.shape[1:])}"
+        received = f"inputs of shape {tuple(tensor.shape)}"
         raise ModelError(refusal(notation, error, received)) from error
+
+
+def _seen(entrance: Entrance, tensor: Any, dataset: Dataset) -> Any:
+    """Return what a tensor holds for the training inputs: an array, or batches of them."""
+    run = Runner(keras.Model(entrance.raw, tensor), dataset.columns)
+    train: Examples = dataset.train
+    arrays = (run(block.x) for block in train.blocks())
+    if isinstance(train, Split):
+        array = next(arrays)
+        return tf.constant(array) if array.dtype.kind == "O" else array
+    signature = tf.TensorSpec(tensor.shape, tensor.dtype)
+    return tf.data.Dataset.from_generator(lambda: arrays, output_signature=signature)
 
 
 def _call(layer: Any, inputs: list[Any], notation: KerasObject) -> Any:

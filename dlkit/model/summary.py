@@ -38,7 +38,9 @@ class Overview:
     Attributes:
         warnings: What may be a mistake.
         data: Which data would be used, in words; empty where it was not looked for.
+        notes: What was found of the data and chosen by rule.
         layers: In the order they are written; empty where no model was built.
+        parameters: Number of all weights.
         trainable: Number of weights that training changes.
         weight_bytes: Memory of all the weights.
         optimizer_bytes: Memory of the optimizer's state.
@@ -47,16 +49,13 @@ class Overview:
 
     warnings: tuple[Problem, ...]
     data: str = ""
+    notes: tuple[str, ...] = ()
     layers: tuple[LayerRow, ...] = ()
+    parameters: int = 0
     trainable: int = 0
     weight_bytes: int = 0
     optimizer_bytes: int = 0
     steps_per_epoch: int = 0
-
-    @property
-    def parameters(self) -> int:
-        """Number of all weights."""
-        return sum(row.parameters for row in self.layers)
 
 
 def summarize(
@@ -69,7 +68,7 @@ def summarize(
         entries: Its layers as written.
         lines: The line of each entry.
     """
-    return [
+    rows = [
         LayerRow(
             name=entry.name,
             type=entry.layer.name,
@@ -79,3 +78,8 @@ def summarize(
         )
         for entry, line in zip(entries, lines, strict=True)
     ]
+    ours = model.count_params() - sum({row.name: row.parameters for row in rows}.values())
+    if len(model.inputs) == 1 and not ours:
+        return rows
+    shape = tuple(model.get_layer(entries[0].name).input.shape)
+    return [LayerRow("(columns)", f"{len(model.inputs)} inputs", shape, ours, 0), *rows]

@@ -63,6 +63,25 @@ class RunFolder:
         return self.path / "predictions.csv"
 
     @property
+    def splits(self) -> Path:
+        """The rows of training, validation and test."""
+        return self.path / "splits.npz"
+
+    @property
+    def data(self) -> Path:
+        """What the data was taken for: columns, classes, what was found."""
+        return self.path / "dataset.json"
+
+    @property
+    def cache(self) -> Path:
+        """Streamed data while the run lasts."""
+        return self.path / "cache"
+
+    def fold(self, number: int) -> RunFolder:
+        """Return the folder of a fold, counted from 1."""
+        return RunFolder(self.path / f"fold_{number}")
+
+    @property
     def plots(self) -> Path:
         """The pictures."""
         return self.path / "plots"

@@ -130,10 +130,12 @@ class EpochTable:
     Args:
         folder: Its history gets every row before the row is shown.
         epochs: How many epochs are planned.
+        shown: Whether lines are printed; the history is kept all the same.
     """
 
-    def __init__(self, folder: RunFolder, epochs: int) -> None:
+    def __init__(self, folder: RunFolder, epochs: int, *, shown: bool = True) -> None:
         self._folder = folder
+        self._shown = shown
         self._epochs = epochs
         self._started = False
         self._console = Console(file=cast("IO[str]", Listener(sys.stdout)))
@@ -166,7 +168,7 @@ class EpochTable:
         if epoch != self._epoch:
             self._epoch, self._begun = epoch, time.monotonic()
         waited = time.monotonic() - self._begun
-        if not self._console.is_terminal or waited < SECONDS_BEFORE_BAR:
+        if not self._shown or not self._console.is_terminal or waited < SECONDS_BEFORE_BAR:
             return
         if self._bar is None:
             columns = (
@@ -183,6 +185,8 @@ class EpochTable:
         """Keep an epoch's figures and print them."""
         self.close()
         append_history(self._folder.history, row)
+        if not self._shown:
+            return
         shown = [name for name in row if name not in (*HIDDEN_COLUMNS, "epoch", "seconds")]
         if not self._started:
             header = "".join(f"  {name:>{_width(name)}}" for name in shown)

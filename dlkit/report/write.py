@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 import sys
-import textwrap
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,17 +15,18 @@ from dlkit.config.catalogue import Catalogue
 from dlkit.config.columns import OWN_COLUMNS
 from dlkit.config.dump import dump_resolved
 from dlkit.config.load import LoadedConfig
-from dlkit.config.schema import Config
 from dlkit.data.dataset import Dataset
 from dlkit.evaluate.predictions import Evaluation
 from dlkit.model.summary import LayerRow
+from dlkit.report.data_record import write_data
 from dlkit.report.environment import describe_environment
+from dlkit.report.opening import split_sizes, stand_in_notice
 from dlkit.report.page import Page, render_page
 from dlkit.report.pictures import draw_pictures, spared
 from dlkit.report.records import write_json, write_predictions, write_text, writing
 from dlkit.report.run_folder import RunFolder
 from dlkit.report.terminal import format_figure, format_seconds, say
-from dlkit.train.trainer import Training, planned_epochs
+from dlkit.train.trainer import Training
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,7 @@ class RunRecord:
     devices: tuple[str, ...]
     parameters: int
     started: float
+    told: bool = True
 
 
 def write_inputs(folder: RunFolder, loaded: LoadedConfig, catalogue: Catalogue) -> None:
@@ -49,61 +50,6 @@ def write_inputs(folder: RunFolder, loaded: LoadedConfig, catalogue: Catalogue) 
     write_text(folder.resolved, dump_resolved(loaded.config, catalogue))
     text = loaded.source.text or folder.resolved.read_text("utf-8")
     write_text(folder.config, text)
-
-
-def describe_start(
-    folder: RunFolder,
-    config: Config,
-    dataset: Dataset,
-    model: keras.Model,
-    devices: list[str],
-) -> str:
-    """Say in a few lines what is about to be trained, on what."""
-    lines = [f"run       {folder.path}"]
-    if dataset.stand_in_for:
-        lines += textwrap.wrap(
-            stand_in_notice(dataset),
-            80,
-            initial_indent="NOTE      ",
-            subsequent_indent=" " * 10,
-        )
-    epochs, size = planned_epochs(config, len(dataset.train)), config.training.batch_size
-    steps = -(-len(dataset.train) // size)
-    parameters = model.count_params()
-    length = f"{plural(epochs, 'epoch')} of {plural(steps, 'step')}"
-    if config.training.steps:
-        length = f"{plural(config.training.steps, 'step')} in {length}"
-    layers = len(config.architecture.layers)
-    lines += [
-        f"data      {dataset.name} ({dataset.origin})",
-        f"          {split_sizes(dataset)}",
-        f"model     {type(model).__name__}, {layers} layers, {parameters:,} parameters",
-        f"training  {length}, batch size {size}, {', '.join(devices)}",
-        "",
-    ]
-    return "\n".join(lines)
-
-
-def plural(count: int, noun: str) -> str:
-    """Count things: ``1 epoch``, ``5 epochs``."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
-def stand_in_notice(dataset: Dataset) -> str:
-    """Say that the data is not what was asked for."""
-    return (
-        f"{dataset.stand_in_for} was not found. This run used its stand-in,"
-        f" {dataset.name}; its scores say nothing about {dataset.stand_in_for}."
-    )
-
-
-def split_sizes(dataset: Dataset) -> str:
-    """Count the examples of each split."""
-    validation = len(dataset.validation) if dataset.validation else 0
-    return (
-        f"{len(dataset.train):,} training, {validation:,} validation,"
-        f" {len(dataset.test):,} test examples"
-    )
 
 
 def final_metrics(record: RunRecord) -> dict[str, float]:
@@ -162,10 +108,14 @@ def write_results(record: RunRecord, model: keras.Model) -> dict[str, float]:
     write_json(folder.metrics, facts)
     environment = describe_environment(list(record.devices), record.loaded.config.seed)
     write_json(folder.environment, environment)
-    write_predictions(folder, record.evaluation, dataset.class_names)
+    write_data(folder, dataset)
+    names = dataset.class_names or dataset.target_names
+    examples = dataset.rows.get("test", range(len(dataset.test)))
+    write_predictions(folder.predictions, record.evaluation, names, examples)
     with spared("the page"):
         write_text(folder.report, render_page(_page(record, metrics, environment)))
-    say(_closing_lines(record, metrics))
+    if record.told:
+        say(_closing_lines(record, metrics))
     return metrics
 
 
@@ -192,6 +142,7 @@ def _closing_lines(record: RunRecord, metrics: dict[str, float]) -> str:
 def _page(record: RunRecord, metrics: dict[str, float], environment: dict[str, Any]) -> Page:
     """Gather the page's values."""
     folder, training, dataset = record.folder, record.training, record.dataset
+    names = dataset.class_names or dataset.target_names
     return Page(
         title=folder.path.parent.name,
         run=folder.title,
@@ -211,7 +162,7 @@ def _page(record: RunRecord, metrics: dict[str, float], environment: dict[str, A
             ("seed", str(record.loaded.config.seed)),
         ),
         command=command_line(),
-        pictures=tuple(draw_pictures(folder, training, record.evaluation, dataset.class_names)),
+        pictures=tuple(draw_pictures(folder, training, record.evaluation, names)),
         layers=(
             ("layer", "type", "output shape", "parameters", "line"),
             *(

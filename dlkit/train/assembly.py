@@ -7,15 +7,16 @@ from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 from dlkit.config.catalogue import Catalogue
 from dlkit.config.objects import KerasObject
 from dlkit.config.schema import Config
-from dlkit.data.dataset import Dataset
+from dlkit.data.dataset import Dataset, first_examples
 from dlkit.errors import ModelError, Path, Problem
 from dlkit.model.objects import REFUSALS, build_metric, build_object, one_line
 from dlkit.model.remedies import output_remedy
+from dlkit.train.augmentation import Augmentation
+from dlkit.train.feed import tensors
 from dlkit.train.step import training_step
 
 SAMPLE = 7
@@ -28,30 +29,42 @@ def assemble(
     dataset: Dataset,
     steps_per_epoch: int,
     catalogue: Catalogue,
+    augmentation: Augmentation | None = None,
 ) -> None:
     """Compile a model in place and check it on a few training examples.
 
     Args:
         model: The built model.
         config: Names loss, metrics, optimizer and schedule.
-        dataset: Provides the examples and the number of classes.
+        dataset: Provides the examples, as the model takes them, and the number of classes.
         steps_per_epoch: Turns durations in epochs into steps.
         catalogue: Knows each optimizer's default learning rate.
+        augmentation: Changes each training batch, or None.
 
     Raises:
         ModelError: If Keras refuses one of them, or they do not fit the labels.
     """
     optimizer = with_schedule(config.optimizer, config.lr_schedule, catalogue)
+    _compile(model, build_object(optimizer, steps_per_epoch), config)
+    few = tensors(first_examples(dataset.train, SAMPLE))
+    check_labels(model, config.loss, dataset, few)
+    check_metrics(model, config.metrics, few)
+    model.optimizer.build(model.trainable_variables)
+    prove_training_step(model, few, augmentation)
+
+
+def compile_for_users(model: keras.Model, core: keras.Model, config: Config) -> None:
+    """Compile the exported form of a trained model like the trained one, in place."""
+    _compile(model, core.optimizer, config)
+
+
+def _compile(model: keras.Model, optimizer: Any, config: Config) -> None:
     model.compile(
-        optimizer=build_object(optimizer, steps_per_epoch),
+        optimizer=optimizer,
         loss=build_object(config.loss),
         metrics=[build_metric(metric) for metric in config.metrics],
         jit_compile=False,
     )
-    check_labels(model, config.loss, dataset)
-    check_metrics(model, config.metrics, dataset)
-    model.optimizer.build(model.trainable_variables)
-    prove_training_step(model, dataset)
 
 
 def with_schedule(
@@ -79,7 +92,9 @@ def with_schedule(
     return replace(optimizer, arguments={**optimizer.arguments, "learning_rate": schedule})
 
 
-def check_labels(model: keras.Model, loss: KerasObject, dataset: Dataset) -> None:
+def check_labels(
+    model: keras.Model, loss: KerasObject, dataset: Dataset, few: tuple[Any, Any, Any]
+) -> None:
     """Prove that the model's output fits the labels and the loss.
 
     Raises:
@@ -92,8 +107,7 @@ def check_labels(model: keras.Model, loss: KerasObject, dataset: Dataset) -> Non
         received = f"{units} unit{'' if units == 1 else 's'}"
         message = f"the labels have {classes} classes, and the last layer has {received}."
         raise ModelError(Problem(message, loss.path, f"Give it {classes}."))
-    few = slice(0, SAMPLE)
-    inputs, labels = dataset.train.x[few].astype(np.float32), dataset.train.y[few]
+    inputs, labels, _ = few
     try:
         outputs = model(inputs, training=False)
     except REFUSALS as error:
@@ -111,15 +125,14 @@ def check_labels(model: keras.Model, loss: KerasObject, dataset: Dataset) -> Non
 
 
 def check_metrics(
-    model: keras.Model, metrics: tuple[KerasObject, ...], dataset: Dataset
+    model: keras.Model, metrics: tuple[KerasObject, ...], few: tuple[Any, Any, Any]
 ) -> None:
     """Prove that every metric takes the labels and gives one number.
 
     Raises:
         ModelError: If one does not.
     """
-    few = slice(0, SAMPLE)
-    inputs, labels = dataset.train.x[few].astype(np.float32), dataset.train.y[few]
+    inputs, labels, _ = few
     outputs = model(inputs, training=False)
     for notation in metrics:
         metric = build_metric(notation)
@@ -143,7 +156,9 @@ def check_metrics(
         raise ModelError(Problem(message, ("metrics",))) from error
 
 
-def prove_training_step(model: keras.Model, dataset: Dataset) -> None:
+def prove_training_step(
+    model: keras.Model, few: tuple[Any, Any, Any], augmentation: Augmentation | None = None
+) -> None:
     """Make one training step on a few examples, and take it back.
 
     Every variable gets its value back, the states of random generators included.
@@ -156,14 +171,17 @@ def prove_training_step(model: keras.Model, dataset: Dataset) -> None:
         raise ModelError(Problem("no layer has weights to train.", path))
     variables = [*model.variables, *model.optimizer.variables]
     before = [keras.ops.convert_to_numpy(variable) for variable in variables]
-    few = slice(0, SAMPLE)
-    inputs, labels = dataset.train.x[few].astype(np.float32), dataset.train.y[few]
+    inputs, labels, _ = few
     try:
-        training_step(model, keras.metrics.Mean(), tf.constant(inputs), tf.constant(labels))
+        if augmentation:
+            inputs, labels = augmentation(inputs, labels)
+        training_step(model, keras.metrics.Mean(), inputs, labels, few[2])
     except REFUSALS as error:
         message = f"a training step fails: {one_line(error)}"
         raise ModelError(Problem(message, path)) from error
     finally:
+        if augmentation:
+            augmentation.start_epoch(0)
         for variable, value in zip(variables, before, strict=True):
             variable.assign(value)
         model.reset_metrics()

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import keras
-import numpy as np
 import tensorflow as tf
 
-from dlkit.data.dataset import Split
+from dlkit.train.augmentation import Augmentation
 from dlkit.train.callbacks import UserCallbacks
+from dlkit.train.feed import Block, Feed
 
 
 class FitLoop:
@@ -18,45 +19,47 @@ class FitLoop:
 
     Args:
         model: The compiled model, with its optimizer built.
-        split: The training examples.
+        feed: The training examples.
         batch_size: Examples a step; the last step of an epoch takes what is left.
+        seed: Of the run: together with the epoch it orders the examples.
+        augmentation: Changes each batch, or None.
         callbacks: The user's; here they are told of batches, and of nothing else.
     """
 
     def __init__(
         self,
         model: keras.Model,
-        split: Split,
+        feed: Feed,
         batch_size: int,
+        seed: int,
+        augmentation: Augmentation | None,
         callbacks: UserCallbacks,
     ) -> None:
         self._model = model
-        self._x, self._y = tf.constant(split.x), tf.constant(split.y)
+        self._feed = feed
         self._batch_size = batch_size
+        self._seed = seed
+        self._augmentation = augmentation
         self._callbacks = callbacks
 
     def run_epoch(
-        self, epoch: int, order: np.ndarray, on_steps: Callable[[int], None]
+        self, epoch: int, limit: int, on_steps: Callable[[int], None]
     ) -> dict[str, float]:
         """Train on every example once.
 
         Args:
             epoch: Number of the epoch, counted from 0.
-            order: int32, shape ``(examples,)``: in which order the examples come.
+            limit: How many examples at most.
             on_steps: Told the number of steps done so far.
 
         Returns:
             The loss and the metrics over the epoch.
         """
-        batches = (
-            tf.data.Dataset.from_tensor_slices(order)
-            .batch(self._batch_size)
-            .map(self._gather, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
-            .prefetch(tf.data.AUTOTUNE)
-        )
+        if self._augmentation:
+            self._augmentation.start_epoch(epoch)
         hooks = _EpochHooks(self._callbacks, on_steps)
         history = self._model.fit(
-            batches,
+            self._pipeline(epoch, limit),
             initial_epoch=epoch,
             epochs=epoch + 1,
             shuffle=False,
@@ -67,8 +70,44 @@ class FitLoop:
             variable.assign(value)
         return {name: float(values[-1]) for name, values in history.history.items()}
 
-    def _gather(self, indices: Any) -> tuple[Any, Any]:
-        return tf.gather(self._x, indices), tf.gather(self._y, indices)
+    def _pipeline(self, epoch: int, limit: int) -> tf.data.Dataset:
+        """Return an epoch's batches; what draws at random does so in their order."""
+        blocks = self._feed.epoch(self._seed, epoch, limit)
+        first = next(blocks)
+        steps = -(-min(limit, len(self._feed)) // self._batch_size)
+        batches = self._of_block(first)
+        if (
+            steps * self._batch_size
+            > -(-len(first.order) // self._batch_size) * self._batch_size
+        ):
+            signature = batches.element_spec
+            batches = tf.data.Dataset.from_generator(
+                lambda: self._of_blocks(first, blocks), output_signature=signature
+            ).apply(tf.data.experimental.assert_cardinality(steps))
+        if self._augmentation:
+            batches = batches.map(self._augmented, num_parallel_calls=None)
+        return batches.prefetch(tf.data.AUTOTUNE)
+
+    def _of_block(self, block: Block) -> tf.data.Dataset:
+        """Return the batches of a block in memory."""
+        data = tuple(part for part in block.data if part is not None)
+
+        def gather(indices: tf.Tensor) -> Any:
+            return tf.nest.map_structure(lambda array: tf.gather(array, indices), data)
+
+        return (
+            tf.data.Dataset.from_tensor_slices(block.order)
+            .batch(self._batch_size)
+            .map(gather, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+        )
+
+    def _of_blocks(self, first: Block, others: Iterator[Block]) -> Iterator[Any]:
+        for block in itertools.chain([first], others):
+            yield from self._of_block(block)
+
+    def _augmented(self, x: Any, y: Any, *weight: Any) -> Any:
+        assert self._augmentation is not None  # noqa: S101  # else it is not mapped
+        return (*self._augmentation(x, y), *weight)
 
 
 class _EpochHooks(keras.callbacks.Callback):

@@ -1,8 +1,8 @@
 """Training and evaluation in a few compiled calls.
 
-The data stays resident as tensors; a call gathers its batches by index and makes many
-steps, as many as take about a third of a second, so that progress stays live while
-Python is left out of the steps.
+The data lies in memory as tensors, all of it or a block at a time; a call gathers its
+batches by index and makes many steps, as many as take about a third of a second, so that
+progress stays live while Python is left out of the steps.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from dlkit.data.dataset import Split
+from dlkit.data.dataset import Examples
+from dlkit.train.augmentation import Augmentation
+from dlkit.train.feed import Block, Feed
 from dlkit.train.step import evaluation_step, training_step
 
 SECONDS_PER_CALL = 0.3
@@ -25,52 +27,72 @@ MIN_EVALUATION_BATCH = 256
 
 
 class TapeLoop:
-    """Runs epochs of a compiled model over resident data.
+    """Runs epochs of a compiled model.
 
     Args:
         model: The compiled model, with its optimizer built.
-        split: The training examples.
+        feed: The training examples.
         batch_size: Examples a step; the last step of an epoch takes what is left.
+        seed: Of the run: together with the epoch it orders the examples.
+        augmentation: Changes each batch, or None.
     """
 
-    def __init__(self, model: keras.Model, split: Split, batch_size: int) -> None:
+    def __init__(
+        self,
+        model: keras.Model,
+        feed: Feed,
+        batch_size: int,
+        seed: int,
+        augmentation: Augmentation | None,
+    ) -> None:
         self._model = model
         self._loss = keras.metrics.Mean(name="loss")
-        self._x, self._y = tf.constant(split.x), tf.constant(split.y)
+        self._feed = feed
         self._batch_size = batch_size
+        self._seed = seed
+        self._augmentation = augmentation
         self._steps_per_call = 1
-        self._many = tf.function(self._run_many)
-        self._rest = tf.function(self._run_rest)
+        self._many = tf.function(self._run_many, reduce_retracing=True)
+        self._rest = tf.function(self._step, reduce_retracing=True)
         self._read = tf.function(self._read_and_reset)
 
     def run_epoch(
-        self, epoch: int, order: np.ndarray, on_steps: Callable[[int], None]
+        self, epoch: int, limit: int, on_steps: Callable[[int], None]
     ) -> dict[str, float]:
         """Train on every example once.
 
         Args:
-            epoch: Number of the epoch, counted from 0 (this loop needs it not).
-            order: int32, shape ``(examples,)``: in which order the examples come.
+            epoch: Number of the epoch, counted from 0.
+            limit: How many examples at most.
             on_steps: Told the number of steps done so far, a few times a second.
 
         Returns:
             The loss and the metrics over the epoch.
         """
-        del epoch
-        indices = tf.constant(order)
-        full, rest = divmod(len(order), self._batch_size)
+        if self._augmentation:
+            self._augmentation.start_epoch(epoch)
         done = 0
-        while done < full:
-            steps = min(self._steps_per_call, full - done)
-            started = time.perf_counter()
-            self._many(indices, tf.constant(done), tf.constant(steps)).numpy()
-            self._adjust(steps, time.perf_counter() - started)
-            done += steps
-            on_steps(done)
-        if rest:
-            self._rest(indices[full * self._batch_size :])
-            on_steps(full + 1)
+        for block in self._feed.epoch(self._seed, epoch, limit):
+            done = self._run_block(block, done, on_steps)
         return {name: float(value) for name, value in self._read().items()}
+
+    def _run_block(self, block: Block, done: int, on_steps: Callable[[int], None]) -> int:
+        """Train on a block, and return the number of steps done since the epoch began."""
+        indices = tf.constant(block.order)
+        full, rest = divmod(len(block.order), self._batch_size)
+        here = 0
+        while here < full:
+            steps = min(self._steps_per_call, full - here)
+            started = time.perf_counter()
+            self._many(block.data, indices, tf.constant(here), tf.constant(steps)).numpy()
+            self._adjust(steps, time.perf_counter() - started)
+            here += steps
+            on_steps(done + here)
+        if rest:
+            self._rest(block.data, indices[full * self._batch_size :])
+            here += 1
+            on_steps(done + here)
+        return done + here
 
     def _adjust(self, steps: int, seconds: float) -> None:
         """Choose how many steps the next call makes.
@@ -80,78 +102,107 @@ class TapeLoop:
         fitting = int(SECONDS_PER_CALL * steps / max(seconds, 1e-6))
         self._steps_per_call = max(1, min(fitting, 64 * self._steps_per_call))
 
-    def _run_many(self, order: tf.Tensor, first: tf.Tensor, steps: tf.Tensor) -> tf.Tensor:
+    def _run_many(
+        self, data: Any, order: tf.Tensor, first: tf.Tensor, steps: tf.Tensor
+    ) -> tf.Tensor:
         size = self._batch_size
         for step in tf.range(first, first + steps):
-            self._step(tf.slice(order, [step * size], [size]))
+            self._step(data, tf.slice(order, [step * size], [size]))
         return steps
 
-    def _run_rest(self, indices: tf.Tensor) -> None:
-        self._step(indices)
-
-    def _step(self, indices: tf.Tensor) -> None:
-        x, y = tf.gather(self._x, indices), tf.gather(self._y, indices)
-        training_step(self._model, self._loss, x, y)
+    def _step(self, data: Any, indices: tf.Tensor) -> None:
+        x, y, weight = tf.nest.map_structure(
+            lambda array: None if array is None else tf.gather(array, indices), data
+        )
+        if self._augmentation:
+            x, y = self._augmentation(x, y)
+        training_step(self._model, self._loss, x, y, weight)
 
     def _read_and_reset(self) -> dict[str, tf.Tensor]:
         return read_and_reset(self._model, self._loss)
 
 
 class EvaluationLoop:
-    """Evaluates a compiled model on resident data, in its order.
+    """Evaluates a compiled model on examples in their order.
 
     Args:
         model: The compiled model.
-        split: The examples.
+        examples: As the model takes them.
         batch_size: The batch size of training; a small one is raised.
     """
 
-    def __init__(self, model: keras.Model, split: Split, batch_size: int) -> None:
+    def __init__(self, model: keras.Model, examples: Examples, batch_size: int) -> None:
         self._model = model
         self._loss = keras.metrics.Mean(name="loss")
-        self._x, self._y = tf.constant(split.x), tf.constant(split.y)
         self._batch_size = max(batch_size, MIN_EVALUATION_BATCH)
-        self._measure = tf.function(self._run)
-        self._collect = tf.function(self._run_collecting)
+        self._feed = Feed(examples, self._batch_size)
+        self._measure = tf.function(self._run, reduce_retracing=True)
+        self._collect = tf.function(self._run_collecting, reduce_retracing=True)
+        self._rest = tf.function(self._step, reduce_retracing=True)
+        self._read = tf.function(self._read_and_reset)
 
     def measure(self) -> dict[str, float]:
         """Return the loss and the metrics over all examples."""
         self._model.reset_metrics()  # Keras's own trainer leaves its last counts in them
-        return {name: float(value) for name, value in self._measure().items()}
+        for block in self._feed.in_order():
+            full, rest = divmod(len(block.order), self._batch_size)
+            if full:
+                self._measure(block.data, tf.constant(full))
+            if rest:
+                self._rest(_end(block.data, full * self._batch_size))
+        return {name: float(value) for name, value in self._read().items()}
 
-    def collect(self) -> tuple[dict[str, float], np.ndarray]:
-        """Return the loss, the metrics, and the outputs that they were computed from.
+    def collect(self) -> tuple[dict[str, float], np.ndarray, np.ndarray]:
+        """Return the loss, the metrics, and the outputs and labels they were computed from.
 
         The outputs are float32, shape ``(examples, *output_shape)``, in the order of
         the examples.
         """
         self._model.reset_metrics()
-        results, outputs = self._collect()
-        return {name: float(value) for name, value in results.items()}, outputs.numpy()
+        outputs, labels = [], []
+        for block in self._feed.in_order():
+            full, rest = divmod(len(block.order), self._batch_size)
+            if full:
+                outputs.append(self._collect(block.data, tf.constant(full)).numpy())
+            if rest:
+                last = self._rest(_end(block.data, full * self._batch_size))
+                outputs.append(tf.cast(last, tf.float32).numpy())
+            labels.append(block.data[1].numpy())
+        results = {name: float(value) for name, value in self._read().items()}
+        return results, np.concatenate(outputs), np.concatenate(labels)
 
-    def _run(self) -> dict[str, tf.Tensor]:
-        full, rest = divmod(int(self._x.shape[0]), self._batch_size)
+    def _run(self, data: Any, full: tf.Tensor) -> None:
         for index in tf.range(full):
-            self._step(index * self._batch_size, self._batch_size)
-        if rest:
-            self._step(full * self._batch_size, rest)
-        return read_and_reset(self._model, self._loss)
+            self._step(self._batch(data, index))
 
-    def _run_collecting(self) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
-        full, rest = divmod(int(self._x.shape[0]), self._batch_size)
+    def _run_collecting(self, data: Any, full: tf.Tensor) -> tf.Tensor:
         array = tf.TensorArray(tf.float32, full, infer_shape=True)
         for index in tf.range(full):
-            outputs = self._step(index * self._batch_size, self._batch_size)
+            outputs = self._step(self._batch(data, index))
             array = array.write(index, tf.cast(outputs, tf.float32))
-        parts = [array.concat()] if full else []
-        if rest:
-            last = self._step(full * self._batch_size, rest)
-            parts.append(tf.cast(last, tf.float32))
-        return read_and_reset(self._model, self._loss), tf.concat(parts, axis=0)
+        return array.concat()
 
-    def _step(self, start: Any, size: int) -> tf.Tensor:
-        x, y = self._x[start : start + size], self._y[start : start + size]
-        return evaluation_step(self._model, self._loss, x, y)
+    def _batch(self, data: Any, index: tf.Tensor) -> Any:
+        size, start = self._batch_size, index * self._batch_size
+
+        def cut(array: Any) -> Any:
+            if array is None:
+                return None
+            batch = array[start : start + size]
+            return tf.ensure_shape(batch, (size, *array.shape[1:]))
+
+        return tf.nest.map_structure(cut, data)
+
+    def _step(self, data: Any) -> tf.Tensor:
+        return evaluation_step(self._model, self._loss, *data)
+
+    def _read_and_reset(self) -> dict[str, tf.Tensor]:
+        return read_and_reset(self._model, self._loss)
+
+
+def _end(data: Any, start: int) -> Any:
+    """Return the rows from one on."""
+    return tf.nest.map_structure(lambda array: None if array is None else array[start:], data)
 
 
 def read_and_reset(model: keras.Model, loss_mean: keras.metrics.Mean) -> dict[str, tf.Tensor]:

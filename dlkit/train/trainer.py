@@ -14,11 +14,12 @@ import numpy as np
 from dlkit.config.columns import OWN_COLUMNS, higher_is_better
 from dlkit.config.schema import Config, EarlyStoppingConfig
 from dlkit.data.dataset import Dataset
-from dlkit.data.order import epoch_order
 from dlkit.errors import TrainingError
 from dlkit.model.objects import REFUSALS, one_line
+from dlkit.train.augmentation import Augmentation
 from dlkit.train.callbacks import UserCallbacks
 from dlkit.train.early_stopping import StoppingState, observe
+from dlkit.train.feed import Feed
 from dlkit.train.fit import FitLoop
 from dlkit.train.tape import EvaluationLoop, TapeLoop
 
@@ -86,6 +87,7 @@ def train_model(
     config: Config,
     callbacks: Sequence[keras.callbacks.Callback],
     observer: Observer,
+    augmentation: Augmentation | None = None,
 ) -> Training:
     """Train a compiled model; its weights are those of ``kept_epoch`` afterwards.
 
@@ -95,6 +97,7 @@ def train_model(
         config: Epochs, batch size, loop, seed and early stopping.
         callbacks: Keras callbacks of the user's.
         observer: Is told of every epoch.
+        augmentation: Changes each training batch, or None.
 
     Raises:
         TrainingError: If a callback fails.
@@ -103,7 +106,14 @@ def train_model(
     steps = math.ceil(len(dataset.train) / config.training.batch_size)
     hooks = UserCallbacks(callbacks, model, planned, steps)
     kind = choose_loop(config.training.loop, hooks)
-    epochs = _Epochs(model, dataset, config, kind, hooks, observer)
+    size = config.training.batch_size
+    feed = Feed(dataset.train, size)
+    loop: TapeLoop | FitLoop = (
+        TapeLoop(model, feed, size, config.seed, augmentation)
+        if kind == "tape"
+        else FitLoop(model, feed, size, config.seed, augmentation, hooks)
+    )
+    epochs = _Epochs(model, dataset, config, loop, observer)
     watch = _Watch(model, config, validated=dataset.validation is not None)
     rows: list[Row] = []
     status: Status = "completed"
@@ -150,16 +160,11 @@ class _Epochs:
         model: keras.Model,
         dataset: Dataset,
         config: Config,
-        kind: LoopKind,
-        callbacks: UserCallbacks,
+        loop: TapeLoop | FitLoop,
         observer: Observer,
     ) -> None:
         size = config.training.batch_size
-        self._loop: TapeLoop | FitLoop = (
-            TapeLoop(model, dataset.train, size)
-            if kind == "tape"
-            else FitLoop(model, dataset.train, size, callbacks)
-        )
+        self._loop = loop
         self._validation = (
             EvaluationLoop(model, dataset.validation, size) if dataset.validation else None
         )
@@ -168,7 +173,6 @@ class _Epochs:
         self._batch_size = size
         self._steps = math.ceil(self._examples / size)
         self._total_steps = config.training.total_steps(self._steps)
-        self._seed = config.seed
         self._observer = observer
 
     def run(self, epoch: int) -> Row:
@@ -184,9 +188,9 @@ class _Epochs:
 
         started = time.monotonic()
         left = self._total_steps - epoch * self._steps
-        order = epoch_order(self._examples, self._seed, epoch)[: left * self._batch_size]
+        limit = min(self._examples, left * self._batch_size)
         try:
-            logs = self._loop.run_epoch(epoch, order, on_steps)
+            logs = self._loop.run_epoch(epoch, limit, on_steps)
             measured = self.validate()
         except REFUSALS as error:
             message = f"epoch {epoch + 1} failed: {one_line(error)}"

@@ -8,11 +8,19 @@ import numpy as np
 import pytest
 from sklearn import datasets
 
+from dlkit.config.choices import Choice
+from dlkit.config.data_sources import SOURCES
 from dlkit.data.sources import keras_cache, read_arrays, read_source
 from dlkit.errors import DataError
 
 Archive = dict[str, np.ndarray]
 Pictures = Callable[..., Archive]
+
+
+def named(name: str) -> Choice:
+    """Return a named dataset with its default settings."""
+    return Choice(name, SOURCES[name]())
+
 
 TABLES = {
     "iris": datasets.load_iris,
@@ -24,20 +32,20 @@ TABLES = {
 
 @pytest.mark.parametrize("name", TABLES)
 def test_table_is_that_of_scikit_learn(name: str) -> None:
-    raw, bunch = read_source(name), TABLES[name]()
+    raw, bunch = read_source(named(name)), TABLES[name]()
     np.testing.assert_array_equal(raw.x, bunch.data.astype(np.float32))
     np.testing.assert_array_equal(raw.y, bunch.target)
     assert raw.feature_names == tuple(map(str, bunch.feature_names))
 
 
 def test_first_flower_of_iris_is_the_one_of_fisher_s_paper() -> None:
-    raw = read_source("iris")
+    raw = read_source(named("iris"))
     assert raw.x[0].tolist() == pytest.approx([5.1, 3.5, 1.4, 0.2])
     assert (raw.x.dtype, raw.y[0], raw.x_test) == (np.float32, 0, None)
 
 
 def test_digits_are_the_pictures_of_scikit_learn() -> None:
-    raw, bunch = read_source("digits"), datasets.load_digits()
+    raw, bunch = read_source(named("digits")), datasets.load_digits()
     np.testing.assert_array_equal(raw.x, bunch.images)
     np.testing.assert_array_equal(raw.y, bunch.target)
     assert (raw.feature_names, raw.origin) == ((), "ships with scikit-learn")
@@ -49,7 +57,7 @@ def test_archive_is_read_as_it_was_written(
 ) -> None:
     arrays = pictures()
     (np.savez_compressed if compressed else np.savez)(data_folder / "mnist.npz", **arrays)
-    raw = read_source("mnist")
+    raw = read_source(named("mnist"))
     for read, written in zip(
         (raw.x, raw.y, raw.x_test, raw.y_test), arrays.values(), strict=True
     ):
@@ -61,7 +69,7 @@ def test_labels_in_a_column_are_read_as_a_row(data_folder: Path, pictures: Pictu
     arrays = pictures(shape=(32, 32, 3))
     columns = {"y_train": arrays["y_train"][:, None], "y_test": arrays["y_test"][:, None]}
     np.savez(data_folder / "cifar10.npz", **arrays | columns)
-    raw = read_source("cifar10")
+    raw = read_source(named("cifar10"))
     np.testing.assert_array_equal(raw.y, arrays["y_train"])
     assert raw.y_test is not None
     assert raw.y_test.shape == (20,)
@@ -69,7 +77,7 @@ def test_labels_in_a_column_are_read_as_a_row(data_folder: Path, pictures: Pictu
 
 def test_archive_in_keras_s_cache_is_found(keras_folder: Path, pictures: Pictures) -> None:
     np.savez(keras_folder / "mnist.npz", **pictures())
-    assert read_source("mnist").origin == str(keras_folder / "mnist.npz")
+    assert read_source(named("mnist")).origin == str(keras_folder / "mnist.npz")
 
 
 def test_folder_of_dlkit_data_comes_before_keras_s_cache(
@@ -77,7 +85,7 @@ def test_folder_of_dlkit_data_comes_before_keras_s_cache(
 ) -> None:
     np.savez(keras_folder / "mnist.npz", **pictures(train=40))
     np.savez(data_folder / "mnist.npz", **pictures(train=30))
-    assert len(read_source("mnist").x) == 30
+    assert len(read_source(named("mnist")).x) == 30
 
 
 @pytest.mark.parametrize("value", ["", None], ids=["empty", "unset"])
@@ -88,7 +96,7 @@ def test_cache_is_searched_when_dlkit_data_says_nothing(
     if value is not None:
         monkeypatch.setenv("DLKIT_DATA", value)
     np.savez(keras_folder / "mnist.npz", **pictures())
-    assert read_source("mnist").origin == str(keras_folder / "mnist.npz")
+    assert read_source(named("mnist")).origin == str(keras_folder / "mnist.npz")
 
 
 @pytest.mark.parametrize(
@@ -220,7 +228,7 @@ def test_truncated_file_is_refused_and_left_as_it_is(
     part = whole[: int(len(whole) * share)]
     file.write_bytes(part)
     with pytest.raises(DataError, match=r"mnist\.npz: the file is damaged .* Remove it or"):
-        read_source("mnist")
+        read_source(named("mnist"))
     assert file.read_bytes() == part
 
 

@@ -1,0 +1,94 @@
+"""What is proved of data before anything is trained on it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dlkit.data.dataset import Dataset, Examples, Split, Value
+from dlkit.errors import DataError
+
+
+def check_finite(x: Value, name: str) -> None:
+    """Refuse numbers that would spoil training without a word.
+
+    Raises:
+        DataError: If values are not finite: how many examples, and which column first.
+    """
+    arrays = x if isinstance(x, dict) else {"": x}
+    for key, array in arrays.items():
+        if array.dtype.kind != "f" or np.isfinite(array).all():
+            continue
+        bad = np.argwhere(~np.isfinite(array.reshape(len(array), -1)))
+        rows = len(np.unique(bad[:, 0]))
+        where = f" of {key!r}" if key else ""
+        raise DataError(
+            f"{name}: {rows} of {len(array)} examples{where} have values that are not finite"
+            f" (first in row {bad[0, 0]}, column {bad[0, 1]}). Training needs numbers."
+        )
+
+
+def check_parts(dataset: Dataset) -> tuple[str, ...]:
+    """Prove that every part can do its work, and say what a person should know.
+
+    Args:
+        dataset: Split data in memory; labels of streamed data are checked as they are read.
+
+    Returns:
+        What may surprise: classes that cannot be learned, metrics that cannot be computed.
+
+    Raises:
+        DataError: If a part is empty, or training lacks a class that others have.
+    """
+    for part in ("train", "validation", "test"):
+        examples = getattr(dataset, part)
+        if examples is not None and not len(examples):
+            raise DataError(f"{dataset.name}: there are no {part} examples.")
+    if dataset.task != "classification":
+        return ()
+    counts = {
+        part: np.bincount(labels, minlength=len(dataset.class_names))
+        for part in ("train", "validation", "test")
+        if (labels := _labels(getattr(dataset, part))) is not None
+    }
+    if "train" not in counts:
+        return ()
+    return _check_classes(dataset, counts)
+
+
+def _labels(examples: Examples | None) -> np.ndarray | None:
+    """Return class numbers of examples in memory."""
+    return examples.y.reshape(-1) if isinstance(examples, Split) else None
+
+
+def _check_classes(dataset: Dataset, counts: dict[str, np.ndarray]) -> tuple[str, ...]:
+    """Compare the classes of the parts.
+
+    Raises:
+        DataError: If training has one class only, or validation one that training lacks.
+    """
+    names, train = dataset.class_names, counts["train"]
+    present = np.flatnonzero(train)
+    if len(present) < 2:
+        only = f"the class {names[present[0]]!r}"
+        raise DataError(
+            f"{dataset.name}: all {train.sum()} training examples are of {only}. There is"
+            " nothing to tell apart."
+        )
+    notes = []
+    for part, found in counts.items():
+        unseen = [number for number in np.flatnonzero(found) if not train[number]]
+        if not unseen:
+            continue
+        shown = ", ".join(f"{names[number]!r} ({found[number]})" for number in unseen[:5])
+        if part == "validation":
+            raise DataError(
+                f"{dataset.name}: validation has classes that training lacks: {shown}."
+                " Use another seed, a larger share for training, or merge rare classes."
+            )
+        notes.append(
+            f"test has classes that training lacks, and no model can predict: {shown}"
+        )
+    for part, found in counts.items():
+        if part != "train" and np.count_nonzero(found) == 1:
+            notes.append(f"all {part} examples are of the class {names[found.argmax()]!r}")
+    return tuple(notes)

@@ -1,0 +1,115 @@
+"""Encoded examples on the disk: written once, read in any order, in constant memory.
+
+Each array is a flat file of rows. They are read with plain reads, not mapped: pages of a
+mapped file count as memory of the process, and there they are in the way.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+
+from dlkit.data.dataset import Split, Stream
+from dlkit.errors import StorageError
+
+PIECE = 1024
+"""Rows that are read in one go."""
+
+BLOCK = 65_536
+"""Rows that are held in memory at a time."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One array on the disk."""
+
+    path: Path
+    dtype: np.dtype
+    shape: tuple[int, ...]
+
+    @property
+    def row_bytes(self) -> int:
+        """Bytes of one row."""
+        return int(np.prod(self.shape, dtype=int)) * self.dtype.itemsize
+
+    def read(self, runs: np.ndarray) -> np.ndarray:
+        """Return rows by runs of neighbors, each given by its first row and its length."""
+        total = int(runs[:, 1].sum())
+        result = np.empty((total, *self.shape), self.dtype)
+        flat = result.reshape(total, -1).view(np.uint8).reshape(-1)
+        size, at = self.row_bytes, 0
+        with self.path.open("rb", buffering=0) as file:
+            for first, count in runs.tolist():
+                file.seek(first * size)
+                file.readinto(memoryview(flat)[at : at + count * size])
+                at += count * size
+        return result
+
+
+def write_examples(blocks: Iterable[Split], folder: Path) -> Stream:
+    """Write examples to a folder, and return them as a stream that reads any of them.
+
+    Args:
+        blocks: The examples, in their order.
+        folder: Is made; its files are the stream's from now on.
+
+    Raises:
+        StorageError: If the disk does not take them.
+    """
+    columns: dict[str, Column] = {}
+    files: dict[str, BinaryIO] = {}
+    total = 0
+    try:
+        folder.mkdir(parents=True)
+        for block in blocks:
+            for number, (name, array) in enumerate(_arrays(block).items()):
+                if name not in columns:
+                    path = folder / f"{number}.bin"
+                    columns[name] = Column(path, array.dtype, array.shape[1:])
+                    files[name] = path.open("wb")
+                files[name].write(np.ascontiguousarray(array).data)
+            total += len(block)
+    except OSError as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise StorageError(
+            f"{folder}: what is read of the data does not fit here ({error.strerror})."
+            " Choose another folder with --output."
+        ) from error
+    finally:
+        for file in files.values():
+            file.close()
+
+    def read(rows: np.ndarray) -> Split:
+        return _read(columns, rows)
+
+    def in_order() -> Iterator[Split]:
+        for start in range(0, total, BLOCK):
+            yield read(np.arange(start, min(start + BLOCK, total)))
+
+    return Stream(total, in_order, read, piece=PIECE, block=BLOCK)
+
+
+def _arrays(block: Split) -> dict[str, np.ndarray]:
+    """Return a block's arrays by the names they are kept under."""
+    inputs = block.x if isinstance(block.x, dict) else {"": block.x}
+    arrays = {f"x {name}": array for name, array in inputs.items()} | {"y": block.y}
+    return arrays if block.weight is None else arrays | {"weight": block.weight}
+
+
+def _read(columns: dict[str, Column], rows: np.ndarray) -> Split:
+    """Return rows by their numbers, in the given order."""
+    order = np.argsort(rows, kind="stable")
+    ascending = rows[order]
+    starts = np.flatnonzero(np.diff(ascending, prepend=ascending[0] - 2) != 1)
+    lengths = np.diff(np.append(starts, len(ascending)))
+    runs = np.stack([ascending[starts], lengths], axis=1)
+    back = np.empty_like(order)
+    back[order] = np.arange(len(order))
+    arrays = {name: column.read(runs)[back] for name, column in columns.items()}
+    x = {name.removeprefix("x "): a for name, a in arrays.items() if name.startswith("x ")}
+    return Split(x if list(x) != [""] else x[""], arrays["y"], arrays.get("weight"))

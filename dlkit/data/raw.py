@@ -1,0 +1,45 @@
+"""What a source gives before it is split."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from dlkit.config.section import Section
+from dlkit.data.dataset import Value
+from dlkit.errors import DataError
+
+
+@dataclass(frozen=True)
+class RawData:
+    """A source's arrays before splitting.
+
+    Attributes:
+        x: Inputs, shape ``(examples, *shape)``, or a dict of such arrays by name.
+        y: Labels from 0 of shape ``(examples,)``, or values ``(examples,)`` or
+            ``(examples, values)``.
+        x_test: The source's own test split, or None.
+        y_test: Its labels, or None.
+        origin: Where the arrays came from, in words for people.
+        feature_names: One for each column of a table; empty otherwise.
+        class_names: In the order of the labels; None where the source does not know.
+        target_names: One for each value; empty where there is one, or classes.
+        notes: What was found and chosen by rule, for people.
+        settings: The source's settings with every choice written out; None: as given.
+    """
+
+    x: Value
+    y: np.ndarray
+    x_test: Value | None = None
+    y_test: np.ndarray | None = None
+    origin: str = ""
+    feature_names: tuple[str, ...] = ()
+    class_names: tuple[str, ...] | None = None
+    target_names: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    settings: Section | None = None
+
+
+class NotFoundError(DataError):
+    """A dataset is neither on this machine nor to be had from the network."""

@@ -1,0 +1,1 @@
+"""Tables: reading them in blocks, what their columns are, and what they teach."""

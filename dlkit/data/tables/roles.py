@@ -1,0 +1,229 @@
+"""What each column of a table is for: feature, target, weight, group, time, mark of a part."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from dlkit.config.choices import Choice
+from dlkit.config.data_sources import DateFeature, DroppedFeature, TextFeature
+from dlkit.config.datasets import Task
+from dlkit.config.names import did_you_mean
+from dlkit.config.schema import DatasetConfig, MarkedRows
+from dlkit.data.tables.dates import guess_format
+from dlkit.data.tables.guess import guess_features
+from dlkit.data.tables.reader import ColumnType
+from dlkit.errors import ConfigError, DataError, Path, Problem
+
+DROPPED = Choice("drop", DroppedFeature())
+
+
+@dataclass(frozen=True)
+class Roles:
+    """What the columns of one table are for.
+
+    Attributes:
+        features: Every column that could be one, in the order of the file, those that are
+            left out as well.
+        reasons: Why, for those that the config does not mention.
+        targets: The columns to predict.
+        weight: The column that says how much a row counts, or None.
+        group: The column that keeps rows together, or None.
+        time: The column that sorts rows, or None.
+        marks: The columns that mark the rows of a part, by the part.
+        numeric_targets: Whether targets are read as numbers.
+    """
+
+    features: dict[str, Choice]
+    reasons: dict[str, str]
+    targets: tuple[str, ...]
+    weight: str | None
+    group: str | None
+    time: str | None
+    marks: dict[str, MarkedRows]
+    numeric_targets: bool
+
+    @property
+    def used(self) -> dict[str, Choice]:
+        """The features that are not left out."""
+        return {name: f for name, f in self.features.items() if f.name != "drop"}
+
+    @property
+    def types(self) -> dict[str, ColumnType]:
+        """How each column that is needed at all is read."""
+        return {**self.input_types, **self.label_types}
+
+    @property
+    def input_types(self) -> dict[str, ColumnType]:
+        """How each feature is read."""
+        return {
+            name: "number" if feature.name == "numeric" else "text"
+            for name, feature in self.used.items()
+        }
+
+    @property
+    def label_types(self) -> dict[str, ColumnType]:
+        """How each column is read that decides what is learned, from which rows."""
+        types: dict[str, ColumnType] = {}
+        for name in (self.group, self.time, *(mark.column for mark in self.marks.values())):
+            if name and name not in self.input_types:
+                types[name] = "text"
+        if self.weight:
+            types[self.weight] = "number"
+        for name in self.targets:
+            types[name] = "number" if self.numeric_targets else "text"
+        return types
+
+
+def assign_roles(
+    columns: Sequence[str],
+    sample: pd.DataFrame,
+    config: DatasetConfig,
+    task: Task,
+    *,
+    raw_text: bool,
+) -> Roles:
+    """Decide what every column of a table is for.
+
+    Args:
+        columns: All of them, in the order of the file.
+        sample: The first rows, as texts.
+        config: What is said of the columns; the others are guessed.
+        task: What is learned.
+        raw_text: Whether the model's first layer reads texts itself.
+
+    Raises:
+        ConfigError: If the config names columns that are not there.
+        DataError: If nothing is left to learn from.
+    """
+    target = config.target
+    targets = target.columns if target else ()
+    marks = {
+        part: value
+        for part in ("validation", "test")
+        if isinstance(value := getattr(config, part), MarkedRows)
+    }
+    _check_names(columns, config, targets, marks)
+    special = {config.sample_weight, config.group, config.time}
+    taken = {*targets, *special, *(mark.column for mark in marks.values())}
+    written = {name: _written(name, config) for name in columns if name not in targets}
+    free = [name for name in columns if name not in taken and written.get(name) is None]
+    settings = config.source.settings
+    guessed = guess_features(
+        sample[free], getattr(settings, "missing", None), getattr(settings, "decimal", ".")
+    )
+    features, reasons = {}, {}
+    for name in columns:
+        choice = written.get(name)
+        if choice is None and name in guessed:
+            choice, reasons[name] = guessed[name]
+        if choice is not None:
+            features[name] = choice
+    features = _with_text_modes(features, raw_text)
+    roles = Roles(
+        features=_with_date_formats(features, sample),
+        reasons=reasons,
+        targets=targets,
+        weight=config.sample_weight,
+        group=config.group,
+        time=config.time,
+        marks=marks,
+        numeric_targets=task == "regression"
+        or (task == "multi_label" and not (target and target.separator)),
+    )
+    if not roles.used:
+        raise DataError("no column is left to learn from: give some under dataset.features.")
+    return roles
+
+
+def _written(name: str, config: DatasetConfig) -> Choice | None:
+    """Return what the config says of a column, by its name or by a pattern like ``x_*``."""
+    if name in config.features:
+        return config.features[name]
+    patterns = (key for key in config.features if fnmatch.fnmatchcase(name, key))
+    pattern = next(patterns, None)
+    return None if pattern is None else config.features[pattern]
+
+
+def _with_text_modes(features: dict[str, Choice], raw_text: bool) -> dict[str, Choice]:
+    """Say how texts are read where the config leaves it open."""
+    return {
+        name: Choice(
+            "text",
+            feature.settings.model_copy(
+                update={"output_mode": "raw" if raw_text else "tf_idf"}
+            ),
+            feature.path,
+        )
+        if isinstance(feature.settings, TextFeature) and feature.settings.output_mode is None
+        else feature
+        for name, feature in features.items()
+    }
+
+
+def _with_date_formats(features: dict[str, Choice], sample: pd.DataFrame) -> dict[str, Choice]:
+    """Say how dates are written where the config leaves it open.
+
+    Raises:
+        DataError: If no format fits the first rows.
+    """
+    result = dict(features)
+    for name, feature in features.items():
+        if not isinstance(feature.settings, DateFeature) or feature.settings.format:
+            continue
+        found = guess_format(sample[name], name)
+        if found is None:
+            raise DataError(
+                f"column {name!r}: its dates are written in no known way, as"
+                f" {sample[name].iloc[0]!r}. Give `format:` as for strptime."
+            )
+        settings = feature.settings.model_copy(update={"format": found})
+        result[name] = Choice("date", settings, feature.path)
+    return result
+
+
+def _check_names(
+    columns: Sequence[str],
+    config: DatasetConfig,
+    targets: tuple[str, ...],
+    marks: dict[str, MarkedRows],
+) -> None:
+    """Refuse names of columns that are not there.
+
+    Raises:
+        ConfigError: With every one of them.
+    """
+    wanted: list[tuple[str, Path]] = []
+    for number, name in enumerate(targets):
+        below: Path = (number,) if len(targets) > 1 else ()
+        wanted.append((name, ("dataset", "target", *below)))
+    roles = {key: getattr(config, key) for key in ("sample_weight", "group", "time")}
+    wanted += [(name, ("dataset", key)) for key, name in roles.items() if name]
+    wanted += [(mark.column, ("dataset", part, "column")) for part, mark in marks.items()]
+    problems = [
+        Problem(f"the table has no column {name!r}.", path, _listing(name, columns))
+        for name, path in wanted
+        if name not in columns
+    ]
+    for key in config.features:
+        path = ("dataset", "features", key)
+        if key in targets:
+            message = f"{key!r} is the target, and cannot be a feature too."
+            problems.append(Problem(message, path))
+        elif key not in columns and not fnmatch.filter(columns, key):
+            hint = _listing(key, columns)
+            problems.append(Problem(f"the table has no column {key!r}.", path, hint))
+    if problems:
+        raise ConfigError(problems)
+
+
+def _listing(name: str, columns: Sequence[str]) -> str:
+    """Suggest a column, or list them."""
+    near = did_you_mean(name, columns)
+    if near.startswith("Did"):
+        return near
+    shown = ", ".join(columns[:20])
+    return f"It has: {shown}{', ...' if len(columns) > 20 else ''}."

@@ -1,0 +1,214 @@
+"""Tables, ready to be split: in memory where they fit, else read again and again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from dlkit.config.choices import Choice
+from dlkit.config.datasets import Task
+from dlkit.config.schema import DatasetConfig
+from dlkit.data.checks import check_parts
+from dlkit.data.dataset import Dataset, Examples, Stream
+from dlkit.data.files import find_files
+from dlkit.data.labels import LabelCodec, fit_codec
+from dlkit.data.pool import Pool
+from dlkit.data.splits import Parts
+from dlkit.data.tables.fitting import fit_columns
+from dlkit.data.tables.reader import Table, open_table
+from dlkit.data.tables.roles import DROPPED, Roles, assign_roles
+from dlkit.data.tables.rows import Frames, KeyReader, RowReader, held, read_again
+from dlkit.errors import ConfigError, Problem
+
+RESIDENT_BYTES = 128_000_000
+"""Tables of more bytes than this are streamed."""
+
+SHOWN_NAMES = 8
+"""Columns that a note names before it counts the others."""
+
+PARTS = ("train", "validation", "test")
+
+
+@dataclass(frozen=True)
+class TableData:
+    """A table that has been opened, and what is known of all its rows."""
+
+    table: Table
+    config: DatasetConfig
+    task: Task
+    roles: Roles
+    frames: Frames
+    codec: LabelCodec
+    total: int
+    streamed: bool
+    seed: int
+
+
+def table_pool(
+    config: DatasetConfig, task: Task, places: Sequence[Path], seed: int, *, raw_text: bool
+) -> Pool:
+    """Open a table and read what decides where its rows go.
+
+    Args:
+        config: The source, its columns and its parts.
+        task: What is learned.
+        places: Folders to look for files in.
+        seed: Decides which rows estimate medians of streamed columns.
+        raw_text: Whether the model's first layer reads texts itself.
+
+    Raises:
+        ConfigError: If the config names columns that are not there.
+        DataError: If the table cannot be read, or a value is not what its column holds.
+    """
+    table = open_table(config.source, places)
+    others = {
+        part: open_table(_elsewhere(config.source, file), places)
+        for part in PARTS
+        if isinstance(file := getattr(config, part, None), str)
+    }
+    for part, other in others.items():
+        _check_same_columns(table, other, part)
+    roles = assign_roles(table.columns, table.sample(), config, task, raw_text=raw_text)
+    tables = [table, *others.values()]
+    streamed = config.stream is True or (
+        config.stream == "auto" and sum(each.size for each in tables) > RESIDENT_BYTES
+    )
+    if streamed and config.folds:
+        message = f"folds need the data in memory, and {table.origin} is streamed."
+        hint = "Set `stream: false` where it fits."
+        raise ConfigError(Problem(message, ("dataset", "folds"), hint))
+    frames = read_again(tables) if streamed else held(tables, roles.types)
+    codec, seen = _read_labels(frames, roles, config, task)
+    ends = np.cumsum([_count(each, roles) for each in tables]) if others else np.zeros(1, int)
+    keys = seen.keys({p: (int(ends[i]), int(ends[i + 1])) for i, p in enumerate(others)})
+    resolved = config.model_copy(
+        update={
+            "source": _resolved_source(config.source, places),
+            "features": {n: roles.features.get(n, DROPPED) for n in roles.features},
+        }
+    )
+    data = TableData(table, resolved, task, roles, frames, codec, keys.total, streamed, seed)
+    if task == "classification" and not streamed:
+        values = next(_reader(data).examples(None, 0)).y
+        keys = replace(keys, classes=values)
+    return Pool(keys, partial(_cut, data), streamed)
+
+
+def _read_labels(
+    frames: Frames, roles: Roles, config: DatasetConfig, task: Task
+) -> tuple[LabelCodec, KeyReader]:
+    """Read the labels and what decides where rows go, in one pass."""
+    seen = KeyReader(roles)
+
+    def blocks() -> Iterator[dict[str, np.ndarray]]:
+        for first, frame in frames(roles.label_types):
+            seen.see(first, frame)
+            yield {name: frame[name].to_numpy() for name in roles.targets}
+
+    passing = blocks()
+    assert config.target is not None  # noqa: S101  # a rule of the config
+    codec = fit_codec(task, config.target, passing)
+    for _ in passing:  # values need no classes, and rows are to be counted all the same
+        pass
+    return codec, seen
+
+
+def _count(table: Table, roles: Roles) -> int:
+    """Count the rows of one of several tables."""
+    name = roles.targets[0]
+    return sum(len(block) for block in table.blocks({name: roles.types[name]}))
+
+
+def _elsewhere(source: Choice, file: str) -> Choice:
+    """Return the same kind of source at another place."""
+    return replace(source, settings=source.settings.model_copy(update={"path": (file,)}))
+
+
+def _resolved_source(source: Choice, places: Sequence[Path]) -> Choice:
+    """Return the source with the paths at which its files were found."""
+    paths = tuple(str(path.resolve()) for path in find_files(_paths(source), places))
+    return replace(source, settings=source.settings.model_copy(update={"path": paths}))
+
+
+def _paths(source: Choice) -> tuple[str, ...]:
+    path = getattr(source.settings, "path", ())
+    return (path,) if isinstance(path, str) else tuple(path)
+
+
+def _check_same_columns(table: Table, other: Table, part: str) -> None:
+    """Refuse a part's file that lacks a column.
+
+    Raises:
+        ConfigError: If it does.
+    """
+    missing = [name for name in table.columns if name not in other.columns]
+    if missing:
+        message = f"{other.origin} has no column {missing[0]!r}, which {table.origin} has."
+        raise ConfigError(Problem(message, ("dataset", part)))
+
+
+def _reader(data: TableData) -> RowReader:
+    return RowReader(data.frames, data.roles, data.codec)
+
+
+def _cut(data: TableData, rows: Parts) -> Dataset:
+    """Make a dataset of the rows of its parts; features are fitted on the training rows."""
+    reader = _reader(data)
+    codes = np.full(data.total, 255, np.uint8)
+    for number, part in enumerate(PARTS):
+        if part in rows:
+            codes[rows[part]] = number
+
+    def part(name: str) -> Examples:
+        number = PARTS.index(name)
+        if data.streamed:
+            return Stream(len(rows[name]), partial(reader.examples, codes, number))
+        return next(reader.examples(codes, number))
+
+    def blocks() -> Iterator[dict[str, np.ndarray]]:
+        for split in train.blocks():
+            assert isinstance(split.x, dict)  # noqa: S101  # a table's inputs are columns
+            yield split.x
+
+    train = part("train")
+    columns = fit_columns(data.roles.used, blocks, data.seed)
+    numeric = all(feature.name == "numeric" for feature in data.roles.used.values())
+    dataset = Dataset(
+        name=data.config.source.name,
+        stand_in_for=None,
+        origin=data.table.origin,
+        task=data.task,
+        class_names=data.codec.class_names,
+        feature_names=tuple(data.roles.used) if numeric else (),
+        train=train,
+        validation=part("validation") if "validation" in rows else None,
+        test=part("test"),
+        resolved=data.config,
+        target_names=data.roles.targets if data.task == "regression" else (),
+        columns=columns,
+        rows=rows,
+    )
+    return replace(dataset, notes=(*_notes(data), *check_parts(dataset)))
+
+
+def _notes(data: TableData) -> tuple[str, ...]:
+    """Say what the columns were taken for."""
+    roles, alike = data.roles, dict[str, list[str]]()
+    for name, reason in roles.reasons.items():
+        kind = roles.features[name].name
+        alike.setdefault(f"{kind} ({reason})", []).append(name or "(unnamed)")
+    notes = [f"{kind}: {_some(names)}" for kind, names in alike.items()]
+    if data.streamed:
+        notes.append(f"streamed: {data.table.size / 1e6:,.0f} MB are read in blocks")
+    return tuple(notes)
+
+
+def _some(names: list[str]) -> str:
+    """List the first names, and count the others."""
+    shown = ", ".join(names[:SHOWN_NAMES])
+    more = len(names) - SHOWN_NAMES
+    return f"{shown} and {more} more" if more > 0 else shown

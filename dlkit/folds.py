@@ -1,0 +1,100 @@
+"""Cross-validation: the same experiment once a fold, every example tested once."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+
+from dlkit.config.catalogue import load_catalogue
+from dlkit.config.load import LoadedConfig
+from dlkit.data.load import load_folds
+from dlkit.errors import StorageError
+from dlkit.experiment import Result, Trained, devices, train_and_report
+from dlkit.preparation import data_places, located
+from dlkit.report.folds import FoldRun, write_folds
+from dlkit.report.opening import describe_data
+from dlkit.report.run_folder import RunFolder
+from dlkit.report.terminal import format_figure, format_seconds, say
+from dlkit.report.write import write_inputs
+
+
+@dataclass(frozen=True)
+class FoldsResult:
+    """What an experiment with folds came to.
+
+    Attributes:
+        metrics: Means over the folds under the names of a plain run, and beside each its
+            standard deviation: ``test_accuracy``, ``test_accuracy_std``, ...
+        folds: The folds' own results.
+        folder: Where everything lies.
+    """
+
+    metrics: dict[str, float]
+    folds: tuple[Result, ...]
+    folder: RunFolder
+
+
+def run_folds(loaded: LoadedConfig, folder: RunFolder) -> FoldsResult:
+    """Run a checked experiment once a fold.
+
+    Every fold is a run of its own, in a folder inside the run's folder.
+
+    Raises:
+        DlkitError: If the data, the model, the training or the disk fails.
+        TrainingError: If the loss of a fold is no longer finite.
+        StorageError: If a fold's folder cannot be made.
+    """
+    started = time.monotonic()
+    write_inputs(folder, loaded, load_catalogue())
+    for warning in loaded.warnings:
+        say(str(warning))
+    count = loaded.config.dataset.folds or 0
+    trained: list[Trained] = []
+    with located(loaded):
+        for number, dataset in enumerate(load_folds(loaded.config, data_places(loaded)), 1):
+            if number == 1:
+                lines = [f"run       {folder.path}", *describe_data(dataset), ""]
+                say("\n".join(lines))
+            fold = folder.fold(number)
+            try:
+                fold.plots.mkdir(parents=True)
+            except OSError as error:
+                raise StorageError(f"{fold.path}: cannot be made ({error}).") from error
+            begun = time.monotonic()
+            result = train_and_report(loaded, dataset, fold, begun, told=False)
+            trained.append(result)
+            seconds = format_seconds(time.monotonic() - begun)
+            say(f"fold {number}/{count}  {_scores(result.result.metrics)}  {seconds}")
+    last = trained[-1]
+    write_inputs(folder, last.prepared.loaded, load_catalogue())  # now with the data's facts
+    runs = [
+        FoldRun(
+            each.result.folder,
+            each.training,
+            each.evaluation,
+            each.result.metrics,
+            np.asarray(each.prepared.dataset.rows["test"]),
+        )
+        for each in trained
+    ]
+    metrics = write_folds(
+        folder,
+        last.prepared.loaded,
+        last.prepared.dataset,
+        runs,
+        devices=tuple(devices()),
+        parameters=last.prepared.built.model.count_params(),
+        started=started,
+    )
+    return FoldsResult(metrics, tuple(each.result for each in trained), folder)
+
+
+def _scores(metrics: dict[str, float]) -> str:
+    """Return the test figures of a fold in one line."""
+    return "  ".join(
+        f"{name.removeprefix('test_')} {format_figure(value)}"
+        for name, value in metrics.items()
+        if name.startswith("test_")
+    )

@@ -1,0 +1,81 @@
+"""What a run says before it trains."""
+
+from __future__ import annotations
+
+import textwrap
+
+import keras
+
+from dlkit.config.schema import Config
+from dlkit.data.dataset import Dataset
+from dlkit.report.run_folder import RunFolder
+from dlkit.train.trainer import planned_epochs
+
+MOST_NOTES = 12
+"""Notes that the terminal shows; the others stand in ``dataset.json``."""
+
+WIDTH = 80
+
+
+def describe_start(
+    folder: RunFolder, config: Config, dataset: Dataset, model: keras.Model, devices: list[str]
+) -> str:
+    """Say in a few lines what is about to be trained, on what."""
+    lines = [f"run       {folder.path}", *describe_data(dataset)]
+    epochs, size = planned_epochs(config, len(dataset.train)), config.training.batch_size
+    steps = -(-len(dataset.train) // size)
+    parameters = model.count_params()
+    length = f"{plural(epochs, 'epoch')} of {plural(steps, 'step')}"
+    if config.training.steps:
+        length = f"{plural(config.training.steps, 'step')} in {length}"
+    layers = len(config.architecture.layers)
+    lines += [
+        f"model     {type(model).__name__}, {layers} layers, {parameters:,} parameters",
+        f"training  {length}, batch size {size}, {', '.join(devices)}",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def describe_data(dataset: Dataset) -> list[str]:
+    """Say which data it is, how it is split, and what was found."""
+    lines = []
+    if dataset.stand_in_for:
+        lines += _hanging("NOTE", stand_in_notice(dataset))
+    lines += [
+        f"data      {dataset.name} ({dataset.origin})",
+        f"          {split_sizes(dataset)}",
+    ]
+    for note in dataset.notes[:MOST_NOTES]:
+        lines += _hanging("", note)
+    more = len(dataset.notes) - MOST_NOTES
+    if more > 0:
+        lines.append(f"          ... and {more} more notes: see dataset.json")
+    return lines
+
+
+def _hanging(head: str, text: str) -> list[str]:
+    """Wrap a text beside a head."""
+    return textwrap.wrap(text, WIDTH, initial_indent=f"{head:<10}", subsequent_indent=" " * 10)
+
+
+def plural(count: int, noun: str) -> str:
+    """Count things: ``1 epoch``, ``5 epochs``."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def stand_in_notice(dataset: Dataset) -> str:
+    """Say that the data is not what was asked for."""
+    return (
+        f"{dataset.stand_in_for} was not found. This run used its stand-in,"
+        f" {dataset.name}; its scores say nothing about {dataset.stand_in_for}."
+    )
+
+
+def split_sizes(dataset: Dataset) -> str:
+    """Count the examples of each split."""
+    validation = len(dataset.validation) if dataset.validation else 0
+    return (
+        f"{len(dataset.train):,} training, {validation:,} validation,"
+        f" {len(dataset.test):,} test examples"
+    )

@@ -1,0 +1,118 @@
+"""Give a loop its examples as tensors: all at once where they fit, else block by block."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+import tensorflow as tf
+
+from dlkit.data.dataset import Examples, Split, Stream
+from dlkit.data.order import block_orders, epoch_order
+from dlkit.errors import DataError
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Block:
+    """Examples in memory, and the order in which they are used.
+
+    Attributes:
+        data: Inputs, labels and weights (or None) as tensors, rows first.
+        order: int32, numbers of rows.
+    """
+
+    data: tuple[Any, Any, Any]
+    order: np.ndarray
+
+
+class Feed:
+    """Gives out examples of one split.
+
+    Args:
+        examples: Encoded, as the trained model takes them.
+        batch_size: Every block but the last is a multiple of it.
+    """
+
+    def __init__(self, examples: Examples, batch_size: int) -> None:
+        self._examples = examples
+        self._batch_size = batch_size
+        self._held = tensors(examples) if isinstance(examples, Split) else None
+
+    def __len__(self) -> int:
+        return len(self._examples)
+
+    def epoch(self, seed: int, epoch: int, limit: int) -> Iterator[Block]:
+        """Yield the blocks of an epoch of training, at most ``limit`` examples of them."""
+        if self._held is not None:
+            yield Block(self._held, epoch_order(len(self), seed, epoch)[:limit])
+            return
+        stream = self._stream()
+        size = max(1, stream.block // self._batch_size) * self._batch_size
+        orders = block_orders(len(stream), stream.piece, size, seed, epoch)
+        left = limit
+        for rows, data in ahead(orders, lambda rows: tensors(_read(stream, rows))):
+            yield Block(data, np.arange(min(len(rows), left), dtype=np.int32))
+            left -= len(rows)
+            if left <= 0:
+                return
+
+    def in_order(self) -> Iterator[Block]:
+        """Yield all examples in their order."""
+        if self._held is not None:
+            yield Block(self._held, np.arange(len(self), dtype=np.int32))
+            return
+        stream = self._stream()
+        size = max(1, stream.block // self._batch_size) * self._batch_size
+        spans = (
+            np.arange(start, min(start + size, len(stream)))
+            for start in range(0, len(stream), size)
+        )
+        for rows, data in ahead(spans, lambda rows: tensors(_read(stream, rows))):
+            yield Block(data, np.arange(len(rows), dtype=np.int32))
+
+    def _stream(self) -> Stream:
+        assert isinstance(self._examples, Stream)  # noqa: S101  # else it is held
+        return self._examples
+
+
+def tensors(split: Split) -> tuple[Any, Any, Any]:
+    """Return inputs, labels and weights (or None) as tensors."""
+    weight = None if split.weight is None else tf.constant(split.weight)
+    return tf.nest.map_structure(_tensor, split.x), tf.constant(split.y), weight
+
+
+def _tensor(array: np.ndarray) -> tf.Tensor:
+    if array.dtype.kind == "O":  # texts: numpy's are refused by models
+        return tf.constant([str(text) for text in array.reshape(-1)], shape=(len(array), 1))
+    return tf.constant(array)
+
+
+def _read(stream: Stream, rows: np.ndarray) -> Split:
+    """Return examples by their numbers.
+
+    Raises:
+        DataError: If the stream can only be read from first to last.
+    """
+    if stream.read is None:
+        raise DataError("the data was not prepared for training.")
+    return stream.read(rows)
+
+
+def ahead(
+    items: Iterable[np.ndarray], work: Callable[[np.ndarray], T]
+) -> Iterator[tuple[np.ndarray, T]]:
+    """Do the work for the next item while the result for the last one is used."""
+    with ThreadPoolExecutor(1) as thread:
+        waiting = None
+        for item in items:
+            begun = item, thread.submit(work, item)
+            if waiting is not None:
+                yield waiting[0], waiting[1].result()
+            waiting = begun
+        if waiting is not None:
+            yield waiting[0], waiting[1].result()
