@@ -59,11 +59,16 @@ class Problem:
 
 
 def format_path(path: Path) -> str:
-    """Write a path as people type it: ``architecture.layers[2].Dense.units``."""
+    """Write a path as people type it: ``architecture.layers[2].Dense.units``.
+
+    Names that hold dots or brackets, as those of columns may, stand in brackets.
+    """
     text = ""
     for part in path:
         if isinstance(part, int):
             text += f"[{part}]"
+        elif not {*".[]="}.isdisjoint(part):
+            text += f'["{part}"]' if "'" in part else f"['{part}']"
         else:
             text += f".{part}" if text else part
     return text

@@ -13,9 +13,9 @@ import keras
 import numpy as np
 
 from dlkit.config.catalogue import load_catalogue
-from dlkit.config.data_sources import FILES
 from dlkit.config.expansion import INPUT
 from dlkit.config.facts import DataFacts
+from dlkit.config.file_sources import FILES
 from dlkit.config.load import LoadedConfig, check_source
 from dlkit.data.dataset import Dataset, first_examples
 from dlkit.data.files import search_places
@@ -81,11 +81,11 @@ def prepare(loaded: LoadedConfig, dataset: Dataset, cache: Path | None) -> Prepa
         config.architecture.layers, regularization.l1, regularization.l2, catalogue
     )
     built = build_model(entries, dataset, entrance, config.name)
-    dataset = weigh_classes(dataset, config.training.class_weight)
-    dataset = shape_labels(dataset, built.core, config)
     augmentation = _augmentation(loaded, dataset)
     examples = len(dataset.train)
     dataset = encode(dataset, built.once, cache)
+    dataset = weigh_classes(dataset, config.training.class_weight)
+    dataset = shape_labels(dataset, built.core, config)
     steps = math.ceil(examples / config.training.batch_size)
     assemble(built.core, config, dataset, steps, catalogue, augmentation)
     return Prepared(loaded, dataset, built, augmentation)

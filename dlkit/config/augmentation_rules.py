@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Literal
 
 from dlkit.config.catalogue import load_catalogue
-from dlkit.config.data_sources import SYNTHETIC, TABLES
 from dlkit.config.datasets import NAMED_SETS
 from dlkit.config.facts import DataFacts
-from dlkit.config.names import nearest
+from dlkit.config.file_sources import TABLES
+from dlkit.config.made_sources import SYNTHETIC
+from dlkit.config.names import did_you_mean, nearest
 from dlkit.config.objects import KerasObject
 from dlkit.config.schema import Config
 from dlkit.config.semantics import BINARY, ONE_HOT, REGRESSION, SPARSE, task_of
@@ -79,6 +80,9 @@ ANY_RANGE = frozenset(
 )
 """Layers that do the same whatever ``value_range`` they are told, if it is wide enough."""
 
+FLIPS = ("horizontal", "vertical", "horizontal_and_vertical")
+"""What ``RandomFlip`` knows; it takes every other word in silence."""
+
 WITHOUT_PICTURES = frozenset({*TABLES, *SYNTHETIC, "text", "timeseries"})
 """Sources whose examples are no pictures, whatever their shape."""
 
@@ -111,6 +115,12 @@ def check_augmentation_names(config: Config) -> Iterator[Problem]:
                 "the channels of pictures come last here.",
                 layer.places.get("data_format", layer.path),
                 "Remove it.",
+            )
+        elif layer.name == "RandomFlip" and layer.arguments.get("mode", FLIPS[0]) not in FLIPS:
+            yield Problem(
+                f"there is no flip {layer.arguments['mode']!r}, and Keras would flip nothing.",
+                layer.places.get("mode", layer.path),
+                did_you_mean(layer.arguments["mode"], FLIPS),
             )
         elif layer.name in ALWAYS_THE_SAME:
             yield Problem(

@@ -5,17 +5,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
 
-from dlkit.config.faults import describe_fault
-from dlkit.config.names import did_you_mean
+from dlkit.config.faults import by_place, describe_fault
+from dlkit.config.names import did_you_mean, nearest
 from dlkit.config.section import Section
 from dlkit.config.values import show
 from dlkit.errors import Path, Problem
+
+ALL_NAMES = "`dlkit describe` lists them."
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,11 @@ class Choice:
 
 
 def read_choice(
-    notation: Any, choices: Mapping[str, type[Section]], one: str, path: Path
+    notation: Any,
+    choices: Mapping[str, type[Section]],
+    one: str,
+    path: Path,
+    advice: Callable[[str], str] = lambda name: "",
 ) -> tuple[Choice | None, list[Problem]]:
     """Read one named object of dlkit's.
 
@@ -43,59 +49,85 @@ def read_choice(
         choices: What can be named, and the section each takes.
         one: What it is, in words: ``source of data``.
         path: Where it stands.
+        advice: What to do about a name that is none of these, or an empty text.
 
     Returns:
         The choice, or None where something is wrong with it, and what is wrong.
     """
     if isinstance(notation, str):
-        name, value, here = notation, {}, path
+        name, value, here = notation, None, path
     elif isinstance(notation, dict) and len(notation) == 1:
         ((name, value),) = notation.items()
         here = (*path, name)
     else:
-        hint = f"One of: {', '.join(choices)}."
-        if isinstance(notation, dict) and notation:
-            names = " and ".join(map(repr, notation))
-            message = f"expected one {one}, received {names}."
-            return None, [Problem(message, path, "Indent what belongs to the first under it.")]
-        return None, [Problem(f"expected a {one}, received {show(notation)}.", path, hint)]
+        return None, [_no_name(notation, choices, one, path)]
     section = choices.get(name)
     if section is None:
-        return None, [
-            Problem(f"there is no {one} {name!r}.", here, did_you_mean(name, choices))
-        ]
-    fields = section.model_fields
-    if not isinstance(value, dict):
-        if value is not None and not fields:
+        hint = advice(name) or did_you_mean(name, choices) or ALL_NAMES
+        return None, [Problem(f"there is no {one} {name!r}.", here, hint)]
+    if value is not None and not isinstance(value, dict):
+        first = next(iter(section.model_fields), None)
+        if first is None:
             return None, [Problem(f"{name} takes no settings, received {show(value)}.", here)]
-        value = {} if value is None else {next(iter(fields)): value}
-        places = dict.fromkeys(fields, here)
+        settings, places = {first: value}, {first: here}
     else:
-        places = {key: (*here, key) for key in fields}
+        settings, places = value or {}, {}
     try:
-        return Choice(name, section.model_validate(value), here), []
+        return Choice(name, section.model_validate(settings), here), []
     except ValidationError as error:
-        return None, [
-            _problem(item, name, section, value, places, here)
-            for item in error.errors(include_url=False)
-        ]
+        found = by_place(error.errors(include_url=False), settings)
+    return None, _faults(found, name, section, here, places)
 
 
-def _problem(
-    item: Any,
+def _no_name(
+    notation: Any, choices: Mapping[str, type[Section]], one: str, path: Path
+) -> Problem:
+    """Say what is wrong with a notation that has no name, or several."""
+    if isinstance(notation, dict) and notation:
+        first, *others = notation
+        beside = " and ".join(map(repr, others))
+        message = f"one {one} has one name, received {beside} beside {first!r}."
+        return Problem(
+            message, (*path, others[0]), f"Indent what belongs to {first!r} under it."
+        )
+    hint = did_you_mean("", choices) or ALL_NAMES
+    return Problem(f"expected the name of a {one}, received {show(notation)}.", path, hint)
+
+
+def _faults(
+    found: Mapping[Path, list[Any]],
     name: str,
     section: type[Section],
-    value: dict[str, Any],
-    places: dict[str, Path],
     here: Path,
-) -> Problem:
-    """Say one fault of the settings in the words of the config."""
-    key, *below = item["loc"]
-    if item["type"] == "extra_forbidden":
-        fields = section.model_fields
-        hint = did_you_mean(key, fields) if fields else ""
-        return Problem(f"{name} has no setting {key!r}.", (*here, key), hint)
-    if item["type"] == "missing":
-        return Problem(f"{name} needs {key!r}.", here)
-    within = [part for part in below if isinstance(part, int)]
-    return describe_fault(item, (*places[key], *within), value)
+    places: Mapping[str, Path],
+) -> list[Problem]:
+    """Say the faults of the settings in the words of the config.
+
+    Args:
+        found: pydantic's errors by their places in the settings.
+        name: Whose settings they are.
+        section: What the settings may be.
+        here: Where the name stands.
+        places: Where settings stand that are not below it.
+    """
+    fields = section.model_fields
+    problems = []
+    missing, meant = [], set()
+    for (key, *below), items in found.items():
+        kind = items[0]["type"]
+        if kind == "extra_forbidden":
+            meant.add(nearest(key, fields))
+            hint = did_you_mean(key, fields)
+            message = f"{name} has no setting {key!r}."
+            if not fields:
+                message = f"{name} takes no settings, received {key!r}."
+            problems.append(Problem(message, (*here, key), hint))
+        elif kind == "missing" and not below:
+            missing.append(str(key))
+        else:
+            place = places.get(str(key), (*here, key))
+            problems.append(describe_fault(items, (*place, *below)))
+    missing = [key for key in missing if key not in meant]
+    if missing:
+        problems.append(Problem(f"{name} needs {' and '.join(map(repr, missing))}.", here))
+    return problems

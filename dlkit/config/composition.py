@@ -2,8 +2,8 @@
 
 A file's bases are read first, in order, then what it removes is taken away, then the file
 itself is merged over the rest: mappings merge, everything else replaces, and another
-named Keras object replaces the one before it instead of mixing with it. Every value keeps
-the place in the file it came from.
+named object (an optimizer, a source of data) replaces the one before it instead of mixing
+with it. Every value keeps the place in the file it came from.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ import os
 from pathlib import Path as FilePath
 from typing import Any
 
+from dlkit.config.named_places import is_named_place, with_name
 from dlkit.config.names import did_you_mean
-from dlkit.config.overrides import OBJECT_SECTIONS, parse_path
+from dlkit.config.overrides import parse_path
 from dlkit.config.source import Source, lookup, walk, without
 from dlkit.config.values import show
 from dlkit.config.yaml_reader import read_yaml
@@ -80,16 +81,20 @@ def merge(base: Source, own: Source) -> Source:
     marks = {}
     for path, _ in walk(data):
         mark = own.marks.get(path) or base.marks.get(path)
+        lone = path[:-1] if path else ()
+        if not mark and not isinstance(lookup(base.data, lone), dict):
+            mark = base.marks.get(lone)  # a lone value that got its name
         if mark:
             marks[path] = mark
     return Source(data, marks, own.text)
 
 
 def _merge(base: Any, own: Any, path: Path) -> Any:
+    if isinstance(own, dict):
+        base = with_name(base, path)
     if not (isinstance(base, dict) and isinstance(own, dict)):
         return own
-    names = bool(path) and path[0] in OBJECT_SECTIONS and len(path) % 2 == 1
-    if names and base.keys() != own.keys():
+    if is_named_place(path) and base.keys() != own.keys():
         return own
     return base | {
         key: _merge(base.get(key), value, (*path, key)) for key, value in own.items()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dlkit.config.data_sources import TABLES
 from dlkit.config.datasets import NAMED_SETS
+from dlkit.config.file_sources import TABLES, TfrecordSource
 from dlkit.config.names import did_you_mean
 from dlkit.config.schema import Config, DatasetConfig, MarkedRows
 from dlkit.errors import Problem
@@ -13,8 +13,23 @@ from dlkit.errors import Problem
 TABLE_ONLY = ("target", "features", "sample_weight", "group", "time")
 """Settings that speak of columns."""
 
-WHOLE_FILES = ("images", "text", "arrays", "csv", "tsv", "parquet")
-"""Sources of which a part may stand in a file or folder of its own."""
+ALLOWED = {"tfrecord": ("target", "sample_weight"), "timeseries": ("time",)}
+"""Those of them that other sources take as well."""
+
+OWN_SETTINGS = {
+    ("timeseries", "target"): "targets",
+    ("timeseries", "features"): "features",
+    ("arrays", "target"): "outputs",
+    ("arrays", "features"): "inputs",
+    ("tfrecord", "features"): "features",
+}
+"""Where a source says such a thing itself."""
+
+PARTS_IN_FILES = (*TABLES, "images")
+"""Sources of which a part may stand in files or a folder of its own."""
+
+STREAMED = (*TABLES, "images", "tfrecord")
+"""Sources that need not fit into memory."""
 
 
 def check_stand_in(config: Config) -> Iterator[Problem]:
@@ -45,21 +60,41 @@ def check_options(config: Config) -> Iterator[Problem]:
     """Settings that speak of columns belong to tables, and tables need a target."""
     dataset = config.dataset
     kind = dataset.source.name
-    is_table = kind in TABLES
-    given = [name for name in TABLE_ONLY if getattr(dataset, name)]
-    for name in given:
-        allowed = (
-            is_table
-            or (kind == "tfrecord" and name in {"target", "sample_weight"})
-            or (kind == "timeseries" and name == "time")
-        )
-        if not allowed:
-            hint = f"It is for tables: {', '.join(TABLES)}."
-            yield Problem(f"{kind} has no columns to choose from.", ("dataset", name), hint)
-    if (is_table or kind == "tfrecord") and dataset.target is None:
+    for name in TABLE_ONLY:
+        if not getattr(dataset, name) or kind in TABLES or name in ALLOWED.get(kind, ()):
+            continue
+        own = OWN_SETTINGS.get((kind, name))
+        message = f"{kind} has no columns to choose from."
+        hint = f"It is for tables: {', '.join(TABLES)}."
+        if own:
+            message = f"{kind} is told so by a setting of its own."
+            hint = f"Write `{own}:` under {kind}."
+        yield Problem(message, ("dataset", name), hint)
+    if (kind in TABLES or kind == "tfrecord") and dataset.target is None:
         hint = "Name the column that is to be predicted: `target: price`."
         yield Problem("missing.", ("dataset", "target"), hint)
+    if dataset.stream is True and kind not in STREAMED:
+        message = f"{kind} is always held in memory."
+        hint = f"Remove it. Streamed are {', '.join(STREAMED)}."
+        yield Problem(message, ("dataset", "stream"), hint)
     yield from _check_splitting(dataset)
+
+
+def check_record_names(config: Config) -> Iterator[Problem]:
+    """What is learned of records is among their features, and something is left to read."""
+    dataset = config.dataset
+    if not isinstance(dataset.source.settings, TfrecordSource):
+        return
+    features = dataset.source.settings.features
+    target = dataset.target.columns if dataset.target else ()
+    wanted = [(name, "target") for name in target]
+    wanted += [(dataset.sample_weight, "sample_weight")] if dataset.sample_weight else []
+    unknown = [(name, key) for name, key in wanted if name not in features]
+    for name, key in unknown:
+        hint = did_you_mean(name, features)
+        yield Problem(f"the records have no feature {name!r}.", ("dataset", key), hint)
+    if not unknown and not features.keys() - {name for name, _ in wanted}:
+        yield Problem("no feature is left to learn from.", dataset.source.path)
 
 
 def _check_splitting(dataset: DatasetConfig) -> Iterator[Problem]:
@@ -94,6 +129,6 @@ def check_marked_rows(config: Config) -> Iterator[Problem]:
         if isinstance(part, MarkedRows) and kind not in TABLES:
             message = f"{kind} has no columns to choose rows by."
             yield Problem(message, ("dataset", name), "Give a fraction or a count.")
-        elif isinstance(part, str) and kind not in WHOLE_FILES:
+        elif isinstance(part, str) and kind not in PARTS_IN_FILES:
             message = f"{kind} has no parts in files of their own, received {part!r}."
             yield Problem(message, ("dataset", name), "Give a fraction or a count.")

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from dlkit.config.data_sources import (
+from dlkit.config.data_sources import Padded
+from dlkit.config.datasets import NAMED_SETS, NamedSet
+from dlkit.config.made_sources import (
     SYNTHETIC,
     GateSource,
     LineSource,
     MoonsSource,
-    Padded,
     PointsSource,
     SequencesSource,
     WaveSource,
 )
-from dlkit.config.datasets import NAMED_SETS, NamedSet
 from dlkit.config.section import Section
 
 GATE_ROWS = 4

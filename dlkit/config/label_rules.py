@@ -121,3 +121,14 @@ def check_metrics_fit_labels(config: Config, facts: DataFacts) -> Iterator[Probl
                 path,
                 "Use accuracy.",
             )
+
+
+def check_class_weight(config: Config, facts: DataFacts) -> Iterator[Problem]:
+    """Only classes have weights."""
+    if config.training.class_weight is not None and facts.task != "classification":
+        given = {"regression": "values to predict", "multi_label": "several labels"}
+        yield Problem(
+            f"{facts.name} has {given[facts.task]}, and no classes to weigh.",
+            ("training", "class_weight"),
+            "Remove it, or weigh examples by `dataset.sample_weight`.",
+        )

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -114,12 +115,12 @@ def check_data(
     problems += faults
     if broken:
         problems = [p for p in problems if p in broken or not _is_reference(data, p.path)]
-    rules = [(rule, parts, (config,)) for rule, parts in RULES.items()]
+    rules = [(partial(rule, config), parts) for rule, parts in RULES.items()]
     if facts is not None:
-        rules += [(rule, parts, (config, facts)) for rule, parts in DATA_RULES.items()]
-    for rule, parts, arguments in rules:
+        rules += [(partial(rule, config, facts), parts) for rule, parts in DATA_RULES.items()]
+    for rule, parts in rules:
         if not any(overlaps(part, wrong) for part in parts):
-            found = list(rule(*arguments))
+            found = list(rule())
             problems += found
             wrong |= {problem.path for problem in found if not problem.warning}
     return config, problems

@@ -1,7 +1,8 @@
 """Changes from the command line: ``training.epochs=1``, ``architecture.layers[2].Dense=64``.
 
 A value is read as the same text would be read in the file. An override replaces what
-stands at its path; it never mixes with it, nor one named Keras object with another.
+stands at its path; it never mixes with it, nor one named object with another. A name that
+holds dots, such as a column's, stands in brackets: ``dataset.features['size.m2']=numeric``.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 
 import yaml
 
+from dlkit.config.named_places import is_named_place, with_name
 from dlkit.config.names import did_you_mean, snake_case
 from dlkit.config.source import Source, walk
 from dlkit.config.yaml_reader import read_scalar
@@ -20,10 +22,11 @@ from dlkit.errors import ConfigError, Mark, Path, Problem
 
 COMMAND_LINE = Mark("command line")
 
-_PART = re.compile(r"([^.\[\]=]+)|\[(\d+)\]")
+_PART = re.compile(
+    r"""\[(?P<index>\d+)\]|\["(?P<double>[^"]*)"\]|\['(?P<single>[^']*)'\]|(?P<name>[^.\[\]=]+)"""
+)
 
-OBJECT_SECTIONS = ("loss", "optimizer", "lr_schedule")
-"""Sections that are one Keras object: below them, names and arguments alternate."""
+_BEFORE_EQUALS = re.compile(r"""(?:\["[^"]*"\]|\['[^']*'\]|[^=])*""")
 
 
 def parse_override(text: str) -> tuple[Path, Any]:
@@ -33,7 +36,9 @@ def parse_override(text: str) -> tuple[Path, Any]:
         ConfigError: If the text has no ``=``, no path, or a value that is no YAML or
             holds what no file may hold.
     """
-    name, equals, value = text.partition("=")
+    before = _BEFORE_EQUALS.match(text)
+    name = before[0] if before else ""
+    equals, value = text[len(name) : len(name) + 1], text[len(name) + 1 :]
     path = parse_path(name.strip()) if equals else ()
     if not path:
         raise ConfigError(
@@ -56,14 +61,15 @@ def parse_override(text: str) -> tuple[Path, Any]:
 
 
 def parse_path(text: str) -> Path:
-    """Read ``a.b[2].c`` as a path; return an empty one where the text is none."""
+    """Read ``a.b[2]['c.d']`` as a path; return an empty one where the text is none."""
     path: list[str | int] = []
     position = 0
     while position < len(text):
         match = _PART.match(text, position + (text[position] == "." and position > 0))
         if not match:
             return ()
-        path.append(match[1] if match[1] is not None else int(match[2]))
+        kind = match.lastgroup or ""
+        path.append(int(match[kind]) if kind == "index" else match[kind])
         position = match.end()
     return tuple(path)
 
@@ -165,22 +171,27 @@ def _put(data: Any, path: Path, value: Any) -> Problem | None:
             if part == len(data):
                 data.append(None)
         elif isinstance(data, dict) and isinstance(part, str):
-            if here[0] in OBJECT_SECTIONS and depth % 2 == 1:
+            if is_named_place(path[:depth]):
                 for other in data.keys() - {part}:
                     del data[other]  # another named object replaces
         else:
             return _misfit(data, here)
-        data[part] = _opened(data, part, below[0]) if below else value
+        data[part] = _opened(data, here, below[0]) if below else value
         data = data[part]
     return None
 
 
-def _opened(data: Any, part: str | int, below: str | int) -> Any:
-    """Return what stands at a part of a path, made ready for something below it."""
+def _opened(data: Any, path: Path, below: str | int) -> Any:
+    """Return what stands at the end of a path, made ready for something below it."""
+    part = path[-1]
     found = data.get(part) if isinstance(data, dict) else data[part]
     if found is None:
         return [] if isinstance(below, int) else {}
-    return {found: {}} if found == below else found  # `optimizer: Adam`, Adam.learning_rate=..
+    if isinstance(below, str):
+        found = with_name(found, path)
+    if isinstance(found, str) and (found == below or is_named_place(path)):
+        return {below: {}}  # `optimizer: Adam` and `Adam.learning_rate=..`
+    return found
 
 
 def _misfit(data: Any, path: Path) -> Problem:

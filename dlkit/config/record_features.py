@@ -48,11 +48,20 @@ def parse_spec(features: Mapping[str, Any]) -> dict[str, Spec]:
     Raises:
         ValueError: If one is written otherwise; the text names it.
     """
-    return {name: _parse(name, notation) for name, notation in features.items()}
+    specs = {}
+    for name, notation in features.items():
+        try:
+            specs[name] = parse_feature(notation)
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}") from error
+    return specs
 
 
-def _parse(name: str, notation: Any) -> Spec:
+def parse_feature(notation: Any) -> Spec:
     """Read the notation of one feature.
+
+    Args:
+        notation: As read from YAML.
 
     Raises:
         ValueError: If it is written otherwise.
@@ -63,21 +72,20 @@ def _parse(name: str, notation: Any) -> Spec:
         ((dtype, shape),) = notation.items()
     if not isinstance(dtype, str):
         raise ValueError(
-            f"{name}: expected a dtype or {{dtype: shape}}, received {show(notation)}. One of:"
+            f"expected a dtype or {{dtype: shape}}, received {show(notation)}. One of:"
             f" {', '.join(DTYPES)}."
         )
     known = next((legal for legal in DTYPES if legal == dtype), None)
     if known is None:
-        raise ValueError(f"{name}: records hold no {dtype!r}. {did_you_mean(dtype, DTYPES)}")
+        raise ValueError(f"records hold no {dtype!r}. {did_you_mean(dtype, DTYPES)}")
     sizes = shape if isinstance(shape, list | tuple) else [shape]
     if not all(type(size) is int and size > 0 for size in sizes):
         raise ValueError(
-            f"{name}: expected a shape like [20] with whole numbers from 1, received"
-            f" {show(shape)}."
+            f"expected a shape like [20] with whole numbers from 1, received {show(shape)}."
         )
     if known == "image" and (len(sizes) != 3 or sizes[2] not in IMAGE_CHANNELS):
         raise ValueError(
-            f"{name}: expected {{image: [height, width, channels]}} with 1, 3 or 4 channels,"
+            f"expected {{image: [height, width, channels]}} with 1, 3 or 4 channels,"
             f" received {show(notation)}."
         )
     return Spec(known, tuple(sizes))

@@ -9,19 +9,26 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
+from dlkit.config.augmentation_rules import AUGMENTATION_DATA_RULES, AUGMENTATION_RULES
 from dlkit.config.catalogue import load_catalogue
 from dlkit.config.columns import OWN_COLUMNS, metric_name, monitored_names
-from dlkit.config.dataset_rules import check_marked_rows, check_options, check_stand_in
-from dlkit.config.expansion import INPUT
+from dlkit.config.dataset_rules import (
+    check_marked_rows,
+    check_options,
+    check_record_names,
+    check_stand_in,
+)
 from dlkit.config.facts import DataFacts
-from dlkit.config.label_rules import check_loss_fits_labels, check_metrics_fit_labels
+from dlkit.config.graph_rules import check_layer_graph, check_layer_inputs
+from dlkit.config.label_rules import (
+    check_class_weight,
+    check_loss_fits_labels,
+    check_metrics_fit_labels,
+)
 from dlkit.config.names import did_you_mean, nearest
 from dlkit.config.schema import Config
 from dlkit.config.section import NAME_PATTERN
-from dlkit.config.semantics import (
-    check_hidden_softmax,
-    check_output_activation,
-)
+from dlkit.config.semantics import check_hidden_softmax, check_output_activation
 from dlkit.config.training_rules import (
     check_batch_size,
     check_length,
@@ -93,42 +100,6 @@ def check_metric_names(config: Config) -> Iterator[Problem]:
         seen.add(name)
 
 
-def check_layer_graph(config: Config) -> Iterator[Problem]:
-    """Names of layers differ, and ``from`` means layers written before."""
-    known = [INPUT]
-    for entry in config.architecture.layers:
-        path = entry.layer.path
-        if entry.name in known:
-            yield Problem(f"there is a layer {entry.name!r} already.", (*path, "name"))
-        for name in entry.inputs or ():
-            if name not in known:
-                yield Problem(
-                    f"no layer before this one is named {name!r}.",
-                    (*path, "from"),
-                    did_you_mean(name, known),
-                )
-        known.append(entry.name)
-    yield from _unread_layers(config)
-
-
-def _unread_layers(config: Config) -> Iterator[Problem]:
-    """Every layer but the last is read by another; else it is no part of the model."""
-    entries = config.architecture.layers
-    previous = [INPUT, *(entry.name for entry in entries)]
-    read = {
-        name
-        for entry, before in zip(entries, previous, strict=False)
-        for name in entry.inputs or (before,)
-    }
-    for entry in entries[:-1]:
-        if entry.name not in read:
-            yield Problem(
-                f"nothing reads {entry.name!r}, so it is no part of the model.",
-                entry.layer.path,
-                "Name it in a `from:` below, or remove it.",
-            )
-
-
 def check_learning_rate(config: Config) -> Iterator[Problem]:
     """One thing sets the learning rate."""
     schedule = config.lr_schedule
@@ -156,6 +127,7 @@ _LENGTH: tuple[Path, ...] = (("dataset",), ("training",))
 RULES: dict[Callable[[Config], Iterator[Problem]], tuple[Path, ...]] = {
     check_stand_in: (("dataset", "source"), ("dataset", "offline")),
     check_options: (("dataset",),),
+    check_record_names: (("dataset",),),
     check_marked_rows: (("dataset",),),
     check_monitor: (
         ("metrics",),
@@ -170,6 +142,7 @@ RULES: dict[Callable[[Config], Iterator[Problem]], tuple[Path, ...]] = {
         ("training", "callbacks"),
     ),
     check_metric_names: (("metrics",),),
+    check_layer_inputs: (("architecture", "layers"), ("dataset",)),
     check_layer_graph: (("architecture", "layers"),),
     check_learning_rate: (("optimizer",), ("lr_schedule",)),
     check_restoring: (
@@ -182,6 +155,7 @@ RULES: dict[Callable[[Config], Iterator[Problem]], tuple[Path, ...]] = {
     check_plateau: (("optimizer",), ("lr_schedule",), ("training", "callbacks")),
     check_output_activation: _HEAD,
     check_hidden_softmax: (("architecture",),),
+    **AUGMENTATION_RULES,
 }
 """Every rule, and the parts of a config it reads."""
 
@@ -190,5 +164,7 @@ DATA_RULES: dict[Callable[[Config, DataFacts], Iterator[Problem]], tuple[Path, .
     check_batch_size: _LENGTH,
     check_loss_fits_labels: _LABELS,
     check_metrics_fit_labels: (("dataset",), ("metrics",), ("loss",)),
+    check_class_weight: (("dataset",), ("training", "class_weight")),
+    **AUGMENTATION_DATA_RULES,
 }
 """Rules that need to know the data too."""

@@ -5,6 +5,7 @@ Keras's own objects are read before (``objects``), so here they are values of on
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -18,7 +19,6 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from dlkit.config.choices import Choice
-from dlkit.config.data_sources import Texts
 from dlkit.config.objects import KerasObject, LayerEntry
 from dlkit.config.section import (
     NAME_PATTERN,
@@ -28,6 +28,9 @@ from dlkit.config.section import (
     Positive,
     Section,
     Text,
+    Texts,
+    Word,
+    Words,
     share,
 )
 from dlkit.config.values import parse_number
@@ -44,7 +47,11 @@ class MarkedRows(Section):
     """
 
     column: Text
-    value: Text = "1"
+    value: Word = "1"
+
+
+_NUMBER_LIKE = re.compile(r"\s*[-+]?[.,]?\d[\d\s.,%/]*")
+"""Texts that are meant as numbers: nobody calls a file ``10%``."""
 
 
 def _part(value: Any) -> Any:
@@ -59,15 +66,14 @@ def _part(value: Any) -> Any:
         try:
             return MarkedRows.model_validate(value)
         except ValidationError as error:
-            example = "`{column: split, value: test}`"
-            raise PydanticCustomError("part", f"expected {example}") from error
-    if isinstance(value, str) and isinstance(parse_number(value), str) and value:
+            raise PydanticCustomError("part", "`{column: split, value: test}`") from error
+    number = parse_number(value)
+    if isinstance(number, str) and number and not _NUMBER_LIKE.fullmatch(number):
         return value
-    try:
+    if isinstance(value, (str, int, float)) and not isinstance(value, bool):
         return share(value)
-    except PydanticCustomError as error:
-        words = "expected a fraction between 0 and 1, a count, a file, or {column, value}"
-        raise PydanticCustomError("part", words) from error
+    words = "a fraction between 0 and 1, a count, a file or `{column: name, value: text}`"
+    raise PydanticCustomError("part", words)
 
 
 Part = Annotated[int | float | str | MarkedRows, PlainValidator(_part)]
@@ -83,8 +89,8 @@ class TargetConfig(Section):
     """
 
     columns: Texts
-    separator: Text | None = None
-    classes: Annotated[tuple[Text, ...], Field(min_length=2)] | None = None
+    separator: Annotated[Text, Field(min_length=1)] | None = None
+    classes: Annotated[Words, Field(min_length=2)] | None = None
 
 
 def _target(value: Any) -> Any:

@@ -9,7 +9,6 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    PlainValidator,
     WithJsonSchema,
 )
 from pydantic_core import PydanticCustomError, PydanticKnownError
@@ -24,6 +23,9 @@ LARGEST = 2**31 - 1
 """The largest count: what TensorFlow indexes with."""
 
 
+SHARE_WORDS = "a fraction between 0 and 1, or a count"
+
+
 def share(value: Any) -> int | float:
     """Accept a fraction between 0 and 1 or a count of examples.
 
@@ -36,7 +38,7 @@ def share(value: Any) -> int | float:
     if number == 1 and isinstance(number, float):
         number = -1  # 1.0 could mean all examples, or one
     if not (0 < number < 1 or (number >= 0 and float(number).is_integer())):
-        raise PydanticCustomError("share", "expected a fraction between 0 and 1, or a count")
+        raise PydanticCustomError("share", SHARE_WORDS)
     return int(number) if number >= 1 or number == 0 else number
 
 
@@ -65,25 +67,12 @@ Number = Annotated[
     float, BeforeValidator(parse_number), Field(strict=True, allow_inf_nan=False)
 ]
 Penalty = Annotated[Number, Field(ge=0)]
-SHARE_SCHEMA: dict[str, Any] = {
-    "type": "number",
-    "minimum": 0,
-    "if": {"minimum": 1},
-    "then": {"multipleOf": 1},
-}
-"""A fraction of the examples, or a count of them, as JSON Schema."""
-
-Share = Annotated[
-    int | float, PlainValidator(share), WithJsonSchema(SHARE_SCHEMA, mode="validation")
-]
 Positive = Annotated[int, Field(strict=True, ge=1, le=LARGEST)]
 Length = Annotated[int | None, BeforeValidator(_given), Field(ge=1, le=LARGEST)]
 Text = Annotated[str, Field(strict=True)]
 Flag = Annotated[bool, Field(strict=True)]
 
-Word = Annotated[
-    Text, BeforeValidator(_word), WithJsonSchema({"type": ["string", "integer"]})
-]
+Word = Annotated[Text, BeforeValidator(_word), WithJsonSchema({"type": ["string", "integer"]})]
 """What stands in a cell of a table; a whole number need not be quoted."""
 
 Texts = Annotated[

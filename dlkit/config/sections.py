@@ -6,8 +6,9 @@ from typing import Any
 
 from dlkit.config.catalogue import Catalogue
 from dlkit.config.choices import read_choice
-from dlkit.config.data_sources import FEATURES, SOURCES
+from dlkit.config.data_sources import SOURCES, source_advice
 from dlkit.config.expansion import Expansion
+from dlkit.config.feature_kinds import FEATURES
 from dlkit.config.objects import LayerEntry, ObjectReader
 from dlkit.config.schema import DEFAULT_OPTIMIZER
 from dlkit.config.source import without
@@ -64,7 +65,9 @@ def _read_dataset(section: dict[str, Any]) -> tuple[dict[str, Any], list[Problem
     problems: list[Problem] = []
     if section.get("source") is not None:
         path: Path = ("dataset", "source")
-        source, problems = read_choice(result.pop("source"), SOURCES, "source of data", path)
+        source, problems = read_choice(
+            result.pop("source"), SOURCES, "source of data", path, source_advice
+        )
         if source:
             result["source"] = source
     if isinstance(section.get("features"), dict):

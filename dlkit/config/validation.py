@@ -13,7 +13,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
-from dlkit.config.faults import describe_fault
+from dlkit.config.faults import by_place, describe_fault
 from dlkit.config.names import did_you_mean, nearest
 from dlkit.config.schema import Config
 from dlkit.config.source import Source, without
@@ -58,16 +58,18 @@ def validate(
     except ValidationError as error:
         errors = error.errors(include_url=False)
     problems = []
-    for item in sorted(errors, key=lambda item: item["type"] != "extra_forbidden"):
-        path = tuple(item["loc"])
-        if item["type"] in {"missing", "too_short", "is_instance_of"} and overlaps(path, wrong):
+    found = by_place(errors, data).items()
+    for path, items in sorted(found, key=lambda one: one[1][0]["type"] != "extra_forbidden"):
+        kind = items[0]["type"]
+        if kind in {"missing", "too_short", "is_instance_of"} and overlaps(path, wrong):
             continue
         wrong.add(path)
-        problems.append(_problem(item, path))
-        if item["type"] == "extra_forbidden":
+        problems.append(_problem(items, path))
+        if kind == "extra_forbidden":
             near = nearest(path[-1], _fields(path[:-1]))
             wrong |= {(*path[:-1], near)} if near else set()
-    return _sound_part(without(data, wrong)), problems, wrong
+    config, lost = _sound_part(data, wrong)
+    return config, problems, wrong | lost
 
 
 def overlaps(path: Path, others: Iterable[Path]) -> bool:
@@ -75,25 +77,38 @@ def overlaps(path: Path, others: Iterable[Path]) -> bool:
     return any(path[: len(other)] == other or other[: len(path)] == path for other in others)
 
 
-def _sound_part(data: dict[str, Any]) -> Config:
-    """Build a config of the sections that are sound; the others stay unset."""
-    sections = {}
+def _sound_part(data: dict[str, Any], wrong: set[Path]) -> tuple[Config, set[Path]]:
+    """Build a config of the sections that are sound; the others stay unset.
+
+    A section that needs what is faulty in it is tried without the whole of its entry.
+
+    Returns:
+        The config, and the paths of what is missing in it for that reason.
+    """
+    sections, lost = {}, set()
+    entries = {path[:2] for path in wrong}
     for name, field in Config.model_fields.items():
         if name not in data and field.is_required():
             continue
-        try:
-            value = data.get(name, field.get_default(call_default_factory=False))
-            sections[name] = TypeAdapter(field.rebuild_annotation()).validate_python(value)
-        except ValidationError:
-            continue
-    return Config.model_construct(set(sections), **sections)
+        type_ = TypeAdapter(field.rebuild_annotation())
+        default = field.get_default(call_default_factory=False)
+        for removed in (wrong, entries):
+            value = without(data, removed).get(name, default)
+            try:
+                sections[name] = type_.validate_python(value)
+                break
+            except ValidationError:
+                lost |= {path for path in entries if path[0] == name}
+        else:
+            lost.add((name,))
+    return Config.model_construct(set(sections), **sections), lost
 
 
-def _problem(item: Any, path: Path) -> Problem:
-    """Say one pydantic error, with an example where the config has one."""
-    if item["type"] == "extra_forbidden":
+def _problem(items: list[Any], path: Path) -> Problem:
+    """Say pydantic's errors of one value, with an example where the config has one."""
+    if items[0]["type"] == "extra_forbidden":
         return _unknown_key(path)
-    return describe_fault(item, path, _example(path))
+    return describe_fault(items, path, _example(path))
 
 
 def _unknown_key(path: Path, mark: Mark | None = None) -> Problem:
@@ -126,6 +141,9 @@ def _example(path: Path) -> str:
     examples: dict[Path, str] = {
         ("dataset",): "`dataset: {source: mnist}`",
         ("dataset", "source"): "`source: mnist`",
+        ("dataset", "features"): "`features: {age: numeric}`",
+        ("dataset", "target"): "`target: price`",
+        ("training", "class_weight"): "`class_weight: {ham: 1, spam: 5}`",
         ("architecture",): "`architecture: {layers: [...]}`",
         ("architecture", "layers"): "`layers:` and a list below it",
         ("loss",): "`loss: sparse_categorical_crossentropy` or another of Keras's losses",

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from dlkit.config.data_sources import ArraysSource
+from dlkit.config.file_sources import ArraysSource
 from dlkit.config.names import did_you_mean
 from dlkit.data.array_files import Arrays, open_arrays
 from dlkit.data.dataset import Value
@@ -66,6 +66,24 @@ def read_arrays(settings: ArraysSource, places: Sequence[Path]) -> RawData:
         notes=(f"Arrays that were not read: {_listed(left)}.",) if left else (),
         settings=settings.model_copy(update={"inputs": inputs, "outputs": outputs}),
     )
+
+
+def read_inputs(arrays: Arrays, names: Sequence[str]) -> dict[str, np.ndarray]:
+    """Read arrays that a model takes, without any that it learned to give.
+
+    Args:
+        arrays: The opened file or folder.
+        names: Of the arrays, all of them there.
+
+    Returns:
+        Arrays as ``read_arrays`` gives inputs, by name.
+
+    Raises:
+        DataError: If one holds neither numbers nor texts, or their lengths differ.
+    """
+    x = {name: _as_input(*_checked(arrays, name)) for name in names}
+    _check_lengths(arrays.path, x)
+    return x
 
 
 def _parts(

@@ -98,6 +98,8 @@ class Dataset:
         resolved: The section of the config with every choice written out.
         naive: For a series the last seen values, foretold unchanged: float32, as ``y`` of
             the test split; else None.
+        together: Where all splits are streamed from one place: reads them in one pass,
+            block by block, the examples of each split by its name; else None.
     """
 
     name: str
@@ -115,6 +117,7 @@ class Dataset:
     rows: Mapping[str, np.ndarray] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     naive: np.ndarray | None = None
+    together: Callable[[], Iterator[Mapping[str, Split]]] | None = None
 
     def with_splits(self, change: Callable[[Examples], Examples]) -> Dataset:
         """Return the same data with something done to every split."""

@@ -6,6 +6,7 @@ mapped file count as memory of the process, and there they are in the way.
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -51,6 +52,76 @@ class Column:
         return result
 
 
+class ExampleWriter:
+    """Writes the examples of one split to a folder, block by block.
+
+    Args:
+        folder: Is made; its files are the stream's from now on.
+
+    Raises:
+        StorageError: If it cannot be made.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._columns: dict[str, Column] = {}
+        self._files: dict[str, BinaryIO] = {}
+        self._total = 0
+        with self._telling():
+            folder.mkdir(parents=True)
+
+    def add(self, block: Split) -> None:
+        """Write some examples behind those written before.
+
+        Raises:
+            StorageError: If the disk does not take them.
+        """
+        with self._telling():
+            for number, (name, array) in enumerate(_arrays(block).items()):
+                if name not in self._columns:
+                    path = self._folder / f"{number}.bin"
+                    self._columns[name] = Column(path, array.dtype, array.shape[1:])
+                    self._files[name] = path.open("wb")
+                self._files[name].write(np.ascontiguousarray(array).data)
+        self._total += len(block)
+
+    def finish(self) -> Stream:
+        """Return what was written as a stream that reads any of it.
+
+        Raises:
+            StorageError: If the disk does not take the rest.
+        """
+        with self._telling():
+            for file in self._files.values():
+                file.close()
+        columns, total = self._columns, self._total
+
+        def read(rows: np.ndarray) -> Split:
+            return _read(columns, rows)
+
+        def in_order() -> Iterator[Split]:
+            for start in range(0, total, BLOCK):
+                yield read(np.arange(start, min(start + BLOCK, total)))
+
+        return Stream(total, in_order, read, piece=PIECE, block=BLOCK)
+
+    @contextlib.contextmanager
+    def _telling(self) -> Iterator[None]:
+        """Say what a full disk means.
+
+        Raises:
+            StorageError: If the disk fails.
+        """
+        try:
+            yield
+        except OSError as error:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            raise StorageError(
+                f"{self._folder}: what is read of the data does not fit here"
+                f" ({error.strerror}). Choose another folder with --output."
+            ) from error
+
+
 def write_examples(blocks: Iterable[Split], folder: Path) -> Stream:
     """Write examples to a folder, and return them as a stream that reads any of them.
 
@@ -61,37 +132,10 @@ def write_examples(blocks: Iterable[Split], folder: Path) -> Stream:
     Raises:
         StorageError: If the disk does not take them.
     """
-    columns: dict[str, Column] = {}
-    files: dict[str, BinaryIO] = {}
-    total = 0
-    try:
-        folder.mkdir(parents=True)
-        for block in blocks:
-            for number, (name, array) in enumerate(_arrays(block).items()):
-                if name not in columns:
-                    path = folder / f"{number}.bin"
-                    columns[name] = Column(path, array.dtype, array.shape[1:])
-                    files[name] = path.open("wb")
-                files[name].write(np.ascontiguousarray(array).data)
-            total += len(block)
-    except OSError as error:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise StorageError(
-            f"{folder}: what is read of the data does not fit here ({error.strerror})."
-            " Choose another folder with --output."
-        ) from error
-    finally:
-        for file in files.values():
-            file.close()
-
-    def read(rows: np.ndarray) -> Split:
-        return _read(columns, rows)
-
-    def in_order() -> Iterator[Split]:
-        for start in range(0, total, BLOCK):
-            yield read(np.arange(start, min(start + BLOCK, total)))
-
-    return Stream(total, in_order, read, piece=PIECE, block=BLOCK)
+    writer = ExampleWriter(folder)
+    for block in blocks:
+        writer.add(block)
+    return writer.finish()
 
 
 def _arrays(block: Split) -> dict[str, np.ndarray]:

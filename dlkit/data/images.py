@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from dlkit.config.data_sources import ImagesSource
+from dlkit.config.file_sources import ImagesSource
 from dlkit.data.class_folders import (
     ClassFiles,
     Kind,

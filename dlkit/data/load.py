@@ -9,13 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from dlkit.config.choices import Choice
-from dlkit.config.data_sources import (
-    SYNTHETIC,
-    TABLES,
-    ArraysSource,
-    TextSource,
-)
 from dlkit.config.datasets import NAMED_SETS, NamedSet
+from dlkit.config.file_sources import TABLES, ArraysSource, TextSource
+from dlkit.config.made_sources import SYNTHETIC
 from dlkit.config.schema import Config
 from dlkit.config.semantics import task_of
 from dlkit.data.array_pool import Origin, array_pool

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from dlkit.config.choices import Choice
-from dlkit.config.data_sources import TfrecordSource
 from dlkit.config.datasets import Task
+from dlkit.config.file_sources import TfrecordSource
 from dlkit.config.names import did_you_mean
 from dlkit.config.schema import DatasetConfig
 from dlkit.data.checks import check_finite, check_parts

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from dlkit.config.choices import Choice
-from dlkit.config.data_sources import TimeseriesSource
 from dlkit.config.facts import DEFAULT_TEST_SHARE
+from dlkit.config.file_sources import TimeseriesSource
 from dlkit.config.names import did_you_mean
 from dlkit.config.schema import DatasetConfig
 from dlkit.data.checks import check_finite

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from dlkit.config.choices import Choice
-from dlkit.config.data_sources import (
+from dlkit.config.known import known_facts
+from dlkit.config.made_sources import (
     GateSource,
     LineSource,
     MoonsSource,
@@ -20,7 +21,6 @@ from dlkit.config.data_sources import (
     SequencesSource,
     WaveSource,
 )
-from dlkit.config.known import known_facts
 from dlkit.data.raw import RawData
 from dlkit.errors import DataError
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from dlkit.config.data_sources import TextSource
+from dlkit.config.file_sources import TextSource
 from dlkit.data.class_folders import ClassFiles, Kind, find_class_files, shown
 from dlkit.data.files import find_folder
 from dlkit.data.raw import RawData
@@ -54,11 +54,11 @@ def _read(files: ClassFiles, encoding: str) -> np.ndarray:
     """Return the texts of files, as objects."""
     texts = np.empty(len(files.paths), object)
     for row, path in enumerate(files.paths):
-        texts[row] = _read_text(path, encoding)
+        texts[row] = read_text(path, encoding)
     return texts
 
 
-def _read_text(path: Path, encoding: str) -> str:
+def read_text(path: Path, encoding: str) -> str:
     """Return the text of a file, its lines ended by a newline whatever ends them there.
 
     Raises:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dlkit.config.data_sources import TfrecordSource
+from dlkit.config.file_sources import TfrecordSource
 from dlkit.config.record_features import Spec, parse_spec
 from dlkit.data.class_folders import shown
 from dlkit.data.files import find_files

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from dlkit.config.data_sources import TimeseriesSource
+from dlkit.config.file_sources import TimeseriesSource
 from dlkit.errors import DataError
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import keras
 
 from dlkit.data.dataset import Dataset, Examples, Split, Stream
-from dlkit.data.disk import write_examples
+from dlkit.data.disk import ExampleWriter, write_examples
 from dlkit.model.inputs import Runner
 
 
@@ -22,9 +21,15 @@ def encode(dataset: Dataset, once: keras.Model | None, folder: Path | None) -> D
         folder: Where streams that can only be read in order are written to; None takes
             the first block of each for the whole, which is enough to check a model.
     """
-    if once is None and not any(map(_is_one_way, _parts(dataset))):
+    if once is None and not any(map(_is_one_way, _parts(dataset).values())):
         return dataset
     run = Runner(once, dataset.columns) if once is not None else None
+    if folder is not None and dataset.together is not None:
+        writers = {part: ExampleWriter(folder / part) for part in _parts(dataset)}
+        for block in dataset.together():
+            for part, split in block.items():
+                writers[part].add(_encoded(split, run))
+        return _with_parts(dataset, {part: w.finish() for part, w in writers.items()})
 
     def change(examples: Examples, part: str) -> Examples:
         if isinstance(examples, Split):
@@ -32,19 +37,22 @@ def encode(dataset: Dataset, once: keras.Model | None, folder: Path | None) -> D
         blocks = (_encoded(block, run) for block in examples.blocks())
         return next(blocks) if folder is None else write_examples(blocks, folder / part)
 
-    validation = dataset.validation
+    return _with_parts(dataset, {p: change(e, p) for p, e in _parts(dataset).items()})
+
+
+def _parts(dataset: Dataset) -> dict[str, Examples]:
+    parts = {"train": dataset.train, "validation": dataset.validation, "test": dataset.test}
+    return {name: part for name, part in parts.items() if part is not None}
+
+
+def _with_parts(dataset: Dataset, parts: dict[str, Examples]) -> Dataset:
     return replace(
         dataset,
-        train=change(dataset.train, "train"),
-        validation=None if validation is None else change(validation, "validation"),
-        test=change(dataset.test, "test"),
+        train=parts["train"],
+        validation=parts.get("validation"),
+        test=parts["test"],
+        together=None,
     )
-
-
-def _parts(dataset: Dataset) -> Iterator[Examples]:
-    for part in (dataset.train, dataset.validation, dataset.test):
-        if part is not None:
-            yield part
 
 
 def _is_one_way(examples: Examples) -> bool:

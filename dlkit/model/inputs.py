@@ -84,8 +84,11 @@ def _tensor(array: np.ndarray) -> tf.Tensor:
     return tf.constant(array)
 
 
-SLICE = 8192
-"""Examples that are computed at a time where no gradient is taken."""
+SLICE_BYTES = 32_000_000
+"""Memory of the inputs that are computed at a time where no gradient is taken."""
+
+MOST_ROWS = 65_536
+"""Examples that are computed at a time at most."""
 
 
 class Runner:
@@ -104,9 +107,12 @@ class Runner:
         """Return the outputs for raw inputs, as numpy arrays in the same structure."""
         count = len(next(iter(x.values()))) if isinstance(x, dict) else len(x)
         split = Split(x, np.zeros(count))
+        arrays = list(x.values()) if isinstance(x, dict) else [x]
+        row_bytes = 4 * sum(int(np.prod(array.shape[1:])) for array in arrays)
+        size = max(1, min(MOST_ROWS, SLICE_BYTES // row_bytes))
         parts = []
-        for start in range(0, count, SLICE):
-            piece = split.take(slice(start, start + SLICE)).x
+        for start in range(0, count, size):
+            piece = split.take(slice(start, start + size)).x
             outputs = self._call(model_input(piece, self._columns))
             parts.append(tf.nest.map_structure(lambda tensor: tensor.numpy(), outputs))
         if len(parts) == 1:

@@ -15,7 +15,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from dlkit.config.data_sources import NumericFeature
+from dlkit.config.feature_kinds import NumericFeature
 from dlkit.data.tables.fitted import FittedColumn
 from dlkit.model.parts import Part, concatenate
 
@@ -37,6 +37,7 @@ def number_parts(columns: Sequence[FittedColumn], raw: Mapping[str, Any]) -> lis
     """
     numeric = [(c, c.feature.settings) for c in columns]
     known = [(c, s) for c, s in numeric if isinstance(s, NumericFeature)]
+    raw = {**raw, **_without_placeholders(known, raw)}
     scaled = [(c, s) for c, s in known if not s.bins]
     binned = [(c, s) for c, s in known if s.bins]
     told = [c.name for c, s in known if s.indicator]
@@ -47,6 +48,20 @@ def number_parts(columns: Sequence[FittedColumn], raw: Mapping[str, Any]) -> lis
         names = tuple(f"{name} is missing" for name in told)
         parts.append(Part(ops.cast(missing, "float32"), names))
     return parts
+
+
+def _without_placeholders(columns: Sequence[Numeric], raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the columns in which numbers stand for a missing one, with NaN for them.
+
+    Who calls the model passes rows as they are; dlkit's own readers have done it before.
+    """
+    result = {}
+    for column, settings in columns:
+        tensor = raw[column.name]
+        for number in settings.missing_values or ():
+            tensor = ops.where(ops.equal(tensor, np.float32(number)), np.float32(np.nan), tensor)
+            result[column.name] = tensor
+    return result
 
 
 def _scaled(columns: Sequence[Numeric], raw: Mapping[str, Any]) -> Part:

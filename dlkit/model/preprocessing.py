@@ -17,13 +17,13 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from dlkit.config.data_sources import (
+from dlkit.config.expansion import INPUT
+from dlkit.config.feature_kinds import (
     CategoricalFeature,
     DateFeature,
     NumericFeature,
     TextFeature,
 )
-from dlkit.config.expansion import INPUT
 from dlkit.data.tables.fitted import Columns, FittedColumn
 from dlkit.errors import DataError, Problem
 from dlkit.model.dates import date_part

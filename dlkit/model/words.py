@@ -10,7 +10,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from dlkit.config.data_sources import CategoricalFeature, TextFeature
+from dlkit.config.feature_kinds import CategoricalFeature, TextFeature
 from dlkit.data.tables.fitted import FittedColumn
 from dlkit.errors import DataError, Problem
 from dlkit.model.parts import Part

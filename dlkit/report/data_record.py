@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from dlkit.config.data_sources import CategoricalFeature
+from dlkit.config.feature_kinds import CategoricalFeature
 from dlkit.data.dataset import Dataset
 from dlkit.report.records import write_json, writing
 from dlkit.report.run_folder import RunFolder

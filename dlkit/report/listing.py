@@ -48,11 +48,18 @@ def _read_line(run: RunFolder) -> RunLine:
 
 
 def _score(facts: dict[str, object]) -> str:
-    """Return the first test metric, or the test loss where there is no metric."""
-    names = [name for name in facts if name.startswith("test_")]
-    names.sort(key=lambda name: name == "test_loss")
+    """Return the first test metric, or the test loss where there is no metric.
+
+    Of folds it is the mean, with the standard deviation that stands behind it.
+    """
+    names = [name for name in facts if name.startswith("test_") and name != "test_examples"]
+    names.sort(key=lambda name: name in {"test_loss", "test_loss_std"})
     value = facts[names[0]] if names else None
-    return f"{names[0]} {value:.4f}" if isinstance(value, (int, float)) else ""
+    if not isinstance(value, (int, float)):
+        return ""
+    deviation = facts.get(f"{names[0]}_std") if "folds" in facts else None
+    spread = f" ± {deviation:.4f}" if isinstance(deviation, (int, float)) else ""
+    return f"{names[0]} {value:.4f}{spread}"
 
 
 def format_table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:

@@ -52,6 +52,10 @@ class Page:
         config_text: The config as given.
         resolved_text: The config with everything filled in.
         environment: Versions and settings, as name and value.
+        data: What the data is, as label and value.
+        notes: What was found in the data and chosen by rule, a line each.
+        folds: The table of folds; its first row is the head.
+        links: For each row of ``folds`` a page beside this one, or "".
     """
 
     title: str
@@ -66,6 +70,10 @@ class Page:
     config_text: str
     resolved_text: str
     environment: tuple[tuple[str, str], ...]
+    data: tuple[tuple[str, str], ...] = ()
+    notes: tuple[str, ...] = ()
+    folds: tuple[tuple[str, ...], ...] = ()
+    links: tuple[str, ...] = ()
 
 
 def render_page(page: Page) -> str:

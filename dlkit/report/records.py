@@ -98,7 +98,7 @@ def write_predictions(
     Raises:
         StorageError: If they cannot be written.
     """
-    header, rows = _prediction_table(answers, names)
+    header, rows = prediction_table(answers, names)
     with writing(path), path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow([first, *header])
@@ -106,10 +106,15 @@ def write_predictions(
             writer.writerow([safe_cell(str(example)), *row])
 
 
-def _prediction_table(
+def prediction_table(
     answers: Answers, names: tuple[str, ...]
 ) -> tuple[list[str], Iterable[list[str]]]:
-    """Return the header and the rows of ``predictions.csv``, the examples' names aside."""
+    """Return the header and the rows of ``predictions.csv``, the examples' names aside.
+
+    Args:
+        answers: An ``Evaluation`` has the truth too, and gives it columns of its own.
+        names: Of the classes, the labels or the values; empty for one nameless value.
+    """
     if answers.task == "regression":
         header, columns = _value_columns(answers, names)
         return header, ([f"{value:.9g}" for value in row] for row in columns.tolist())

@@ -5,11 +5,13 @@ from __future__ import annotations
 import shlex
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 
 from dlkit.config.catalogue import Catalogue
 from dlkit.config.columns import OWN_COLUMNS
@@ -18,11 +20,14 @@ from dlkit.config.load import LoadedConfig
 from dlkit.data.dataset import Dataset
 from dlkit.evaluate.predictions import Evaluation
 from dlkit.model.summary import LayerRow
+from dlkit.report.answers import columns_of
 from dlkit.report.data_record import write_data
+from dlkit.report.data_section import data_rows, data_title, part_rows, shown_notes
+from dlkit.report.drawing import spared
 from dlkit.report.environment import describe_environment
-from dlkit.report.opening import split_sizes, stand_in_notice
+from dlkit.report.opening import stand_in_notice
 from dlkit.report.page import Page, render_page
-from dlkit.report.pictures import draw_pictures, spared
+from dlkit.report.pictures import draw_pictures
 from dlkit.report.records import write_json, write_predictions, write_text, writing
 from dlkit.report.run_folder import RunFolder
 from dlkit.report.terminal import format_figure, format_seconds, say
@@ -72,6 +77,20 @@ def final_metrics(record: RunRecord) -> dict[str, float]:
     }
 
 
+def naive_metrics(evaluation: Evaluation, naive: np.ndarray) -> dict[str, float]:
+    """Return the errors of foretelling the last value seen, over all test values.
+
+    Args:
+        evaluation: Provides the truth.
+        naive: float32 ``(examples, values)``.
+    """
+    error = columns_of(naive) - columns_of(evaluation.true)
+    return {
+        "naive_test_mae": float(np.abs(error).mean()),
+        "naive_test_mse": float(np.square(error).mean()),
+    }
+
+
 def write_results(record: RunRecord, model: keras.Model) -> dict[str, float]:
     """Write everything a run leaves, and tell the person where.
 
@@ -86,12 +105,14 @@ def write_results(record: RunRecord, model: keras.Model) -> dict[str, float]:
     """
     folder, training, dataset = record.folder, record.training, record.dataset
     metrics = final_metrics(record)
+    if dataset.naive is not None:
+        metrics |= naive_metrics(record.evaluation, dataset.naive)
     with writing(folder.model):
         model.save(folder.model)
     facts = {
         **metrics,
         "status": training.status,
-        "dataset": dataset.name,
+        "dataset": data_title(dataset),
         "stand_in_for": dataset.stand_in_for,
         "epochs": len(training.rows),
         "best_epoch": training.best_epoch,
@@ -110,13 +131,19 @@ def write_results(record: RunRecord, model: keras.Model) -> dict[str, float]:
     write_json(folder.environment, environment)
     write_data(folder, dataset)
     names = dataset.class_names or dataset.target_names
-    examples = dataset.rows.get("test", range(len(dataset.test)))
-    write_predictions(folder.predictions, record.evaluation, names, examples)
+    write_predictions(folder.predictions, record.evaluation, names, _test_rows(dataset))
     with spared("the page"):
         write_text(folder.report, render_page(_page(record, metrics, environment)))
     if record.told:
         say(_closing_lines(record, metrics))
     return metrics
+
+
+def _test_rows(dataset: Dataset) -> Sequence[int] | np.ndarray:
+    """Return what the test examples are called: their rows, or for windows their order."""
+    rows = dataset.rows.get("test")
+    fits = rows is not None and len(rows) == len(dataset.test)
+    return rows if rows is not None and fits else range(len(dataset.test))
 
 
 def _closing_lines(record: RunRecord, metrics: dict[str, float]) -> str:
@@ -131,8 +158,11 @@ def _closing_lines(record: RunRecord, metrics: dict[str, float]) -> str:
         for name, value in metrics.items()
         if name.startswith("test_")
     ]
+    lines.append(f"test      {', '.join(tested)}")
+    if "naive_test_mae" in metrics:
+        mae, mse = (format_figure(metrics[f"naive_test_{name}"]) for name in ("mae", "mse"))
+        lines.append(f"naive     mae {mae}, mse {mse} (the last value, unchanged)")
     lines += [
-        f"test      {', '.join(tested)}",
         f"time      {format_seconds(training.seconds)} of training, {in_all} in all",
         f"report    {report if (report := record.folder.report).is_file() else 'none'}",
     ]
@@ -143,15 +173,15 @@ def _page(record: RunRecord, metrics: dict[str, float], environment: dict[str, A
     """Gather the page's values."""
     folder, training, dataset = record.folder, record.training, record.dataset
     names = dataset.class_names or dataset.target_names
+    ordered = sorted(metrics, key=by_split)
     return Page(
-        title=folder.path.parent.name,
-        run=folder.title,
+        title=record.loaded.config.name,
+        run=run_title(folder),
         verdict=_verdict(record, metrics),
         notice=stand_in_notice(dataset) if dataset.stand_in_for else None,
-        numbers=tuple((n, format_figure(v)) for n, v in sorted(metrics.items(), key=_by_split)),
+        numbers=tuple((name, format_figure(metrics[name])) for name in ordered),
         facts=(
-            ("dataset", f"{dataset.name} ({dataset.origin})"),
-            ("examples", split_sizes(dataset)),
+            ("dataset", data_title(dataset)),
             ("epochs", f"{len(training.rows)}, {training.status}"),
             ("best epoch", str(training.best_epoch)),
             ("weights of epoch", str(training.kept_epoch)),
@@ -162,7 +192,9 @@ def _page(record: RunRecord, metrics: dict[str, float], environment: dict[str, A
             ("seed", str(record.loaded.config.seed)),
         ),
         command=command_line(),
-        pictures=tuple(draw_pictures(folder, training, record.evaluation, names)),
+        pictures=tuple(
+            draw_pictures(folder, training, record.evaluation, names, dataset.naive)
+        ),
         layers=(
             ("layer", "type", "output shape", "parameters", "line"),
             *(
@@ -171,20 +203,22 @@ def _page(record: RunRecord, metrics: dict[str, float], environment: dict[str, A
                     row.type,
                     str(row.output_shape),
                     f"{row.parameters:,}",
-                    str(row.line),
+                    str(row.line or ""),
                 )
                 for row in record.layers
             ),
         ),
         config_text=folder.config.read_text("utf-8"),
         resolved_text=folder.resolved.read_text("utf-8"),
-        environment=_environment_rows(environment),
+        environment=environment_rows(environment),
+        data=(*data_rows(dataset), *part_rows(dataset)),
+        notes=shown_notes(dataset.notes),
     )
 
 
-def _by_split(figure: tuple[str, float]) -> int:
+def by_split(name: str) -> int:
     """Order figures by what they say of new data: test, validation, training."""
-    return ("test", "val", "train").index(figure[0].split("_", 1)[0])
+    return ("test", "naive", "val", "train").index(name.split("_", 1)[0])
 
 
 def _verdict(record: RunRecord, metrics: dict[str, float]) -> str:
@@ -194,10 +228,21 @@ def _verdict(record: RunRecord, metrics: dict[str, float]) -> str:
     names = [name for name in metrics if name.startswith("test_") and name != "test_loss"]
     name = names[0] if names else "test_loss"
     words = name.replace("_", " ").capitalize()
-    return (
-        f"{words} {format_figure(metrics[name])} on {record.dataset.name},"
+    verdict = (
+        f"{words} {format_figure(metrics[name])} on {data_title(record.dataset)},"
         f" {len(record.dataset.test):,} examples."
     )
+    naive = metrics.get(f"naive_{name}")
+    if naive is not None:
+        verdict += f" The last value, unchanged, comes to {format_figure(naive)}."
+    return verdict
+
+
+def run_title(folder: RunFolder) -> str:
+    """Name a run, and for a fold the run it belongs to."""
+    if folder.path.name.startswith("fold_"):
+        return f"{RunFolder(folder.path.parent).title}/{folder.path.name}"
+    return folder.title
 
 
 def command_line() -> str:
@@ -212,7 +257,7 @@ def command_line() -> str:
     return shlex.join([*start, *sys.argv[1:]])
 
 
-def _environment_rows(environment: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+def environment_rows(environment: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     """Flatten the environment for the page."""
     rows = []
     for name, value in environment.items():

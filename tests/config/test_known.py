@@ -5,9 +5,11 @@ from typing import Any
 import pytest
 
 from dlkit.config.choices import read_choice
-from dlkit.config.data_sources import FILES, SOURCES, SYNTHETIC, Padded, Whole
+from dlkit.config.data_sources import SOURCES, Padded, Whole
 from dlkit.config.datasets import NAMED_SETS
+from dlkit.config.file_sources import FILES
 from dlkit.config.known import known_facts
+from dlkit.config.made_sources import SYNTHETIC
 
 NO_CLASSES = "has no setting 'classes'. Expected one of: examples, noise."
 

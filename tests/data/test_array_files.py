@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dlkit.config.data_sources import ArraysSource
+from dlkit.config.file_sources import ArraysSource
 from dlkit.data.arrays import read_arrays
 from dlkit.data.raw import RawData
 from dlkit.errors import DataError

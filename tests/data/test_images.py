@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dlkit.config.data_sources import ImagesSource
+from dlkit.config.file_sources import ImagesSource
 from dlkit.data.images import ImageFolder, open_images, read_unlabelled
 from dlkit.data.raw import NotFoundError
 from dlkit.data.threads import SMALL_PIXELS, decoding_threads, map_in_threads

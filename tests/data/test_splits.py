@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.model_selection import train_test_split
 
-from dlkit.data.splits import choose
+from dlkit.data.splits import choose, count_of
 from dlkit.errors import DataError
 
 CLASSES = np.repeat([0, 1, 2], [60, 30, 10])
@@ -13,7 +13,8 @@ CLASSES = np.repeat([0, 1, 2], [60, 30, 10])
 def chosen(
     y: np.ndarray, share: float, *, seed: int = 0, stratified: bool = True
 ) -> tuple[np.ndarray, np.ndarray]:
-    return choose(y, share, seed=seed, stratified=stratified, purpose="validation")
+    count = count_of(len(y), share, "validation")
+    return choose(len(y), count, seed=seed, classes=y if stratified else None)
 
 
 @pytest.mark.parametrize("stratified", [True, False])

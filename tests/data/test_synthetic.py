@@ -9,8 +9,8 @@ from sklearn import datasets
 from sklearn.neighbors import KNeighborsClassifier
 
 from dlkit.config.choices import Choice
-from dlkit.config.data_sources import GATES, SYNTHETIC
 from dlkit.config.known import known_facts
+from dlkit.config.made_sources import GATES, SYNTHETIC
 from dlkit.data.raw import RawData
 from dlkit.data.synthetic import blob_centers, make_data
 from dlkit.errors import DataError

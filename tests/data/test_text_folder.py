@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from dlkit.config.data_sources import TextSource
+from dlkit.config.file_sources import TextSource
 from dlkit.data.raw import RawData
 from dlkit.data.text_folder import read_texts
 from dlkit.errors import DataError

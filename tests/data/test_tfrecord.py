@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dlkit.config.data_sources import TfrecordSource
+from dlkit.config.file_sources import TfrecordSource
 from dlkit.data.raw import NotFoundError
 from dlkit.data.tfrecord import Records, open_records
 from dlkit.errors import DataError

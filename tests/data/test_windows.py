@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dlkit.config.data_sources import TimeseriesSource
+from dlkit.config.file_sources import TimeseriesSource
 from dlkit.data.windows import cut_parts, cut_windows, target_names
 from dlkit.errors import DataError
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from dlkit.config.choices import Choice
-from dlkit.config.data_sources import FEATURES
+from dlkit.config.feature_kinds import FEATURES
 from dlkit.data.tables.fitting import Columns, FittedColumn, fit_columns
 
 

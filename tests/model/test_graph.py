@@ -8,10 +8,15 @@ pytestmark = pytest.mark.keras
 keras = pytest.importorskip("keras")
 
 from dlkit.config.catalogue import load_catalogue  # noqa: E402
+from dlkit.config.choices import Choice  # noqa: E402
+from dlkit.config.data_sources import Whole  # noqa: E402
 from dlkit.config.objects import LayerEntry  # noqa: E402
+from dlkit.config.schema import DatasetConfig  # noqa: E402
 from dlkit.config.sections import read_sections  # noqa: E402
+from dlkit.data.dataset import Dataset, Split  # noqa: E402
 from dlkit.errors import ModelError  # noqa: E402
-from dlkit.model.graph import build_model  # noqa: E402
+from dlkit.model.graph import Built, build_model  # noqa: E402
+from dlkit.model.inputs import open_entrance  # noqa: E402
 from dlkit.model.regularization import with_kernel_penalty  # noqa: E402
 from dlkit.model.summary import summarize  # noqa: E402
 
@@ -24,9 +29,17 @@ def entries(*notations: Any) -> tuple[LayerEntry, ...]:
     return layers
 
 
+def built(inputs: np.ndarray, layers: tuple[LayerEntry, ...]) -> Built:
+    split = Split(inputs, np.zeros((len(inputs), 1), "float32"))
+    source = DatasetConfig(source=Choice("diabetes", Whole()))
+    parts = (split, None, split)
+    dataset = Dataset("made", None, "here", "regression", (), (), *parts, source)
+    return build_model(layers, dataset, open_entrance(dataset, ()), "made")
+
+
 def build(shape: tuple[int, ...], *notations: Any) -> Any:
     inputs = np.random.default_rng(0).normal(3, 2, (20, *shape)).astype("float32")
-    return build_model(entries(*notations), inputs, "made")
+    return built(inputs, entries(*notations)).model
 
 
 def test_chain_of_layers_is_sequential() -> None:
@@ -68,7 +81,7 @@ def test_single_from_reads_an_earlier_layer_instead_of_the_previous() -> None:
 
 def test_normalization_learns_mean_and_variance_of_the_training_inputs() -> None:
     inputs = np.array([[1.0, 10.0], [3.0, 10.0], [5.0, 40.0]], "float32")
-    model = build_model(entries("Normalization"), inputs, "made")
+    model = built(inputs, entries("Normalization")).model
     layer = model.layers[0]
     np.testing.assert_allclose(np.ravel(layer.mean), [3, 20])
     np.testing.assert_allclose(np.ravel(layer.variance), [8 / 3, 200], rtol=1e-6)
@@ -76,14 +89,14 @@ def test_normalization_learns_mean_and_variance_of_the_training_inputs() -> None
 
 def test_normalization_behind_another_layer_learns_what_reaches_it() -> None:
     inputs = np.array([[2.0], [4.0]], "float32")
-    model = build_model(entries({"Rescaling": 0.5}, "Normalization"), inputs, "made")
+    model = built(inputs, entries({"Rescaling": 0.5}, "Normalization")).model
     np.testing.assert_allclose(np.ravel(model.layers[1].mean), [1.5])
 
 
 def test_stated_mean_and_variance_are_not_learned() -> None:
     inputs = np.full((3, 1), 9.0, "float32")
     notation = {"Normalization": {"mean": 1.0, "variance": 4.0}}
-    model = build_model(entries(notation), inputs, "made")
+    model = built(inputs, entries(notation)).model
     assert float(model(np.array([[3.0]], "float32"))[0, 0]) == pytest.approx(1.0)
 
 
@@ -150,14 +163,14 @@ def test_penalty_of_the_config_equals_the_sum_of_squares() -> None:
     penalized = with_kernel_penalty(
         entries({"Dense": 3}, "Flatten"), 0.0, 0.25, load_catalogue()
     )
-    model = build_model(penalized, np.ones((2, 4), "float32"), "made")
+    model = built(np.ones((2, 4), "float32"), penalized).model
     kernel = model.get_weights()[0]
     assert float(sum(model.losses)) == pytest.approx(0.25 * float((kernel**2).sum()), rel=1e-6)
 
 
 def test_summary_lists_layers_as_they_are_written() -> None:
     written = entries({"Dense": 3}, {"Dropout": 0.5})
-    model = build_model(written, np.ones((2, 4), "float32"), "made")
+    model = built(np.ones((2, 4), "float32"), written).model
     rows = summarize(model, written, (7, 8))
     assert [
         (row.name, row.type, row.output_shape, row.parameters, row.line) for row in rows

@@ -8,10 +8,14 @@ pytestmark = pytest.mark.keras
 keras = pytest.importorskip("keras")
 
 from dlkit.config.catalogue import load_catalogue  # noqa: E402
+from dlkit.config.choices import Choice  # noqa: E402
+from dlkit.config.data_sources import Whole  # noqa: E402
 from dlkit.config.load import load_config  # noqa: E402
+from dlkit.config.schema import Config, DatasetConfig  # noqa: E402
 from dlkit.data.dataset import Dataset, Split  # noqa: E402
 from dlkit.errors import ModelError  # noqa: E402
 from dlkit.model.graph import build_model  # noqa: E402
+from dlkit.model.inputs import open_entrance  # noqa: E402
 from dlkit.train.assembly import assemble  # noqa: E402
 
 
@@ -20,7 +24,9 @@ def flowers(classes: int = 3) -> Dataset:
     x = generator.normal(size=(12, 4)).astype("float32")
     split = Split(x, (np.arange(12) % classes).astype("int32"))
     names = tuple(f"kind {index}" for index in range(classes))
-    return Dataset("made", None, "here", "classification", names, (), split, None, split)
+    source = DatasetConfig(source=Choice("iris", Whole()))
+    parts = (split, None, split)
+    return Dataset("made", None, "here", "classification", names, (), *parts, source)
 
 
 DATA = {
@@ -31,9 +37,12 @@ DATA = {
 
 
 def assembled(**sections: Any) -> Any:
-    config = load_config({**DATA, **sections}).config
-    dataset = flowers()
-    model = build_model(config.architecture.layers, dataset.train.x, "made")
+    return assembled_for(flowers(), load_config({**DATA, **sections}).config)
+
+
+def assembled_for(dataset: Dataset, config: Config) -> Any:
+    layers = config.architecture.layers
+    model = build_model(layers, dataset, open_entrance(dataset, ()), "made").model
     assemble(model, config, dataset, 10, load_catalogue())
     return model
 
@@ -107,14 +116,11 @@ def test_what_cannot_be_trained_is_refused(sections: dict[str, Any], message: st
 
 
 def test_labels_beyond_the_units_are_refused() -> None:
-    config = load_config(DATA).config
-    dataset = flowers(classes=5)
-    model = build_model(config.architecture.layers, dataset.train.x, "made")
     expected = (
         r"^loss: the labels have 5 classes, and the last layer has 3 units\. Give it 5\.$"
     )
     with pytest.raises(ModelError, match=expected):
-        assemble(model, config, dataset, 10, load_catalogue())
+        assembled_for(flowers(classes=5), load_config(DATA).config)
 
 
 def test_proof_of_a_step_leaves_no_trace() -> None:

@@ -11,6 +11,7 @@ keras = pytest.importorskip("keras")
 from dlkit.data.dataset import Split  # noqa: E402
 from dlkit.data.order import epoch_order  # noqa: E402
 from dlkit.train.callbacks import UserCallbacks  # noqa: E402
+from dlkit.train.feed import Feed  # noqa: E402
 from dlkit.train.fit import FitLoop  # noqa: E402
 from dlkit.train.tape import EvaluationLoop, TapeLoop  # noqa: E402
 
@@ -83,15 +84,17 @@ def compiled(build: Build, **optimizer: Any) -> Any:
     return model
 
 
+def tape_loop(model: Any, split: Split, seed: int = 0, batch_size: int = BATCH) -> TapeLoop:
+    return TapeLoop(model, Feed(split, batch_size), batch_size, seed, None)
+
+
 def fit_loop(model: Any, split: Split) -> FitLoop:
-    return FitLoop(model, split, BATCH, UserCallbacks((), model, EPOCHS, 6))
+    callbacks = UserCallbacks((), model, EPOCHS, 6)
+    return FitLoop(model, Feed(split, BATCH), BATCH, 0, None, callbacks)
 
 
 def history(loop: Any, count: int) -> list[dict[str, float]]:
-    return [
-        loop.run_epoch(epoch, epoch_order(count, 0, epoch), lambda done: None)
-        for epoch in range(EPOCHS)
-    ]
+    return [loop.run_epoch(epoch, count, lambda done: None) for epoch in range(EPOCHS)]
 
 
 def plain_keras(model: Any, split: Split) -> list[dict[str, float]]:
@@ -117,7 +120,7 @@ BUILDERS = [mlp_with_dropout, cnn_with_batch_normalization, lstm_over_rows]
 @pytest.mark.parametrize("build", BUILDERS, ids=lambda build: build.__name__)
 def test_tape_fit_and_plain_keras_give_the_same_history(build: Build) -> None:
     split = images()
-    tape = history(TapeLoop(compiled(build), split, BATCH), len(split))
+    tape = history(tape_loop(compiled(build), split), len(split))
     fit = history(fit_loop(compiled(build), split), len(split))
     plain = plain_keras(compiled(build), split)
     for ours, theirs, written in zip(tape, fit, plain, strict=True):
@@ -138,7 +141,7 @@ def test_tape_fit_and_plain_keras_give_the_same_history(build: Build) -> None:
 def test_optimizer_arguments_act_alike_in_both_loops(optimizer: dict[str, Any]) -> None:
     split = images()
     first, second = (compiled(mlp_with_dropout, **optimizer) for _ in range(2))
-    tape = history(TapeLoop(first, split, BATCH), len(split))
+    tape = history(tape_loop(first, split), len(split))
     fit = history(fit_loop(second, split), len(split))
     assert tape[-1] == pytest.approx(fit[-1], abs=1e-5)
     for ours, theirs in zip(first.get_weights(), second.get_weights(), strict=True):
@@ -148,34 +151,29 @@ def test_optimizer_arguments_act_alike_in_both_loops(optimizer: dict[str, Any]) 
 def test_order_of_examples_changes_the_history() -> None:
     """The negative control: were the order ignored, the tests above would say nothing."""
     split = images()
-    ours = history(TapeLoop(compiled(mlp_with_dropout), split, BATCH), len(split))
-    loop = TapeLoop(compiled(mlp_with_dropout), split, BATCH)
-    other = [
-        loop.run_epoch(epoch, epoch_order(len(split), 1, epoch), lambda done: None)
-        for epoch in range(EPOCHS)
-    ]
+    ours = history(tape_loop(compiled(mlp_with_dropout), split), len(split))
+    other = history(tape_loop(compiled(mlp_with_dropout), split, seed=1), len(split))
     assert ours[-1] != pytest.approx(other[-1], abs=1e-5)
 
 
 def test_every_step_is_reported_up_to_the_partial_last_one() -> None:
-    split = images(90)
     seen: list[int] = []
-    loop = TapeLoop(compiled(mlp_with_dropout), split, BATCH)
-    loop.run_epoch(0, epoch_order(90, 0, 0), seen.append)
+    loop = tape_loop(compiled(mlp_with_dropout), images(90))
+    loop.run_epoch(0, 90, seen.append)
     assert seen == sorted(set(seen))
     assert seen[-1] == 6
 
 
 def test_optimizer_counts_every_step_of_every_epoch() -> None:
     model = compiled(mlp_with_dropout)
-    history(TapeLoop(model, images(90), BATCH), 90)
+    history(tape_loop(model, images(90)), 90)
     assert int(model.optimizer.iterations.numpy()) == 6 * EPOCHS
 
 
 def test_batch_larger_than_the_data_makes_one_step() -> None:
     model = compiled(mlp_with_dropout)
-    loop = TapeLoop(model, images(10), 64)
-    logs = loop.run_epoch(0, epoch_order(10, 0, 0), lambda done: None)
+    loop = tape_loop(model, images(10), batch_size=64)
+    logs = loop.run_epoch(0, 10, lambda done: None)
     assert int(model.optimizer.iterations.numpy()) == 1
     assert np.isfinite(logs["loss"])
 

@@ -9,12 +9,15 @@ pytestmark = pytest.mark.keras
 keras = pytest.importorskip("keras")
 
 from dlkit.config.catalogue import load_catalogue  # noqa: E402
+from dlkit.config.choices import Choice  # noqa: E402
+from dlkit.config.data_sources import Whole  # noqa: E402
 from dlkit.config.load import load_config  # noqa: E402
-from dlkit.config.schema import Config  # noqa: E402
+from dlkit.config.schema import Config, DatasetConfig  # noqa: E402
 from dlkit.data.dataset import Dataset, Split  # noqa: E402
 from dlkit.data.order import epoch_order  # noqa: E402
 from dlkit.errors import TrainingError  # noqa: E402
 from dlkit.model.graph import build_model  # noqa: E402
+from dlkit.model.inputs import open_entrance  # noqa: E402
 from dlkit.train.assembly import assemble  # noqa: E402
 from dlkit.train.trainer import Row, Training, train_model  # noqa: E402
 
@@ -39,7 +42,13 @@ def line(*, noise: float = 0.0, validation: bool = True) -> Dataset:
     y = 2 * x + 1
     other = y + noise * np.random.default_rng(1).normal(size=y.shape).astype("float32")
     held = Split(x, other.astype("float32")) if validation else None
-    return Dataset("made", None, "here", "regression", (), (), Split(x, y), held, Split(x, y))
+    return made(Split(x, y), held)
+
+
+def made(train: Split, validation: Split | None = None) -> Dataset:
+    parts = (train, validation, train)
+    source = DatasetConfig(source=Choice("diabetes", Whole()))
+    return Dataset("made", None, "here", "regression", (), (), *parts, source)
 
 
 def config(**sections: Any) -> Config:
@@ -54,9 +63,14 @@ def config(**sections: Any) -> Config:
     return load_config(data).config
 
 
+def build(settings: Config, dataset: Dataset) -> Any:
+    layers = settings.architecture.layers
+    return build_model(layers, dataset, open_entrance(dataset, ()), "made").model
+
+
 def train(dataset: Dataset, settings: Config, *callbacks: Any) -> tuple[Any, Training, Notes]:
     keras.utils.set_random_seed(settings.seed)
-    model = build_model(settings.architecture.layers, dataset.train.x, "made")
+    model = build(settings, dataset)
     assemble(model, settings, dataset, 5, load_catalogue())
     notes = Notes()
     return model, train_model(model, dataset, settings, callbacks, notes), notes
@@ -124,7 +138,7 @@ def test_averaged_weights_are_those_of_plain_keras_after_one_epoch() -> None:
     dataset = line()
     model, _, _ = train(dataset, settings)
     keras.utils.set_random_seed(0)
-    plain = build_model(settings.architecture.layers, dataset.train.x, "made")
+    plain = build(settings, dataset)
     optimizer = keras.optimizers.SGD(0.1, use_ema=True, ema_momentum=0.5)
     plain.compile(optimizer=optimizer, loss="mse")
     order = epoch_order(40, 0, 0)
@@ -233,7 +247,5 @@ def test_failure_inside_the_graph_is_told_in_its_own_words() -> None:
     settings = config(architecture={"layers": layers})
     x = np.zeros((40, 1), "float32")
     x[30] = 5  # beyond the table, and beyond the examples that are proved
-    split = Split(x, x)
-    dataset = Dataset("made", None, "here", "regression", (), (), split, None, split)
     with pytest.raises(TrainingError, match=r"^epoch 1 failed: indices\[\S+ = 5 is not in"):
-        train(dataset, settings)
+        train(made(Split(x, x)), settings)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dlkit.config.data_sources import CsvSource
+from dlkit.config.file_sources import CsvSource
 from dlkit.data.tables.csv_header import read_head, without_header
 from dlkit.data.tables.csv_parse import Layout, parse
 from dlkit.data.tables.csv_pieces import PIECE_BYTES, Piece, read_pieces

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from dlkit.config.data_sources import CsvSource
+from dlkit.config.file_sources import CsvSource
 from dlkit.data.tables.cells import is_number
 from dlkit.data.tables.csv_grammar import Grammar
 from dlkit.data.tables.csv_parse import Layout, refuse_damage, refuse_ragged

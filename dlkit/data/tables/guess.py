@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dlkit.config.choices import Choice
-from dlkit.config.data_sources import FEATURES
+from dlkit.config.feature_kinds import FEATURES
 from dlkit.data.tables.cells import NO_NUMBER, are_numbers, is_number, no_number, no_text
 from dlkit.data.tables.dates import guess_format
 from dlkit.errors import DataError

@@ -15,7 +15,7 @@ from typing import Protocol, TypeVar
 import numpy as np
 
 from dlkit.config.choices import Choice
-from dlkit.config.data_sources import (
+from dlkit.config.feature_kinds import (
     CategoricalFeature,
     DateFeature,
     NumericFeature,
@@ -141,7 +141,7 @@ class NumberLearner:
             return self.rows.problem(what, hint)
         if self.rows.missing and settings.missing is None:
             told = {**settings.model_dump(exclude_defaults=True), "missing": "median"}
-            inside = ", ".join(f"{key}: {str(v).lower()}" for key, v in told.items())
+            inside = ", ".join(f"{key}: {_value(v)}" for key, v in told.items())
             what = f"{self.rows.missing} of {self.rows.count} training rows have no value."
             hint = f"Write `{name}: {{numeric: {{{inside}}}}}` under dataset.features."
             return self.rows.problem(what, hint)
@@ -281,6 +281,13 @@ def _settings(feature: Choice, section: type[Kind]) -> Kind:
 
 def _filled(numbers: np.ndarray, fill: float | None) -> np.ndarray:
     return numbers if fill is None else np.where(np.isnan(numbers), fill, numbers)
+
+
+def _value(setting: object) -> str:
+    """Write a setting of a column as YAML."""
+    if isinstance(setting, tuple):
+        return f"[{', '.join(f'{number:g}' for number in setting)}]"
+    return str(setting).lower()
 
 
 def _yaml(name: str) -> str:

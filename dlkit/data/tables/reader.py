@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dlkit.config.choices import Choice
-from dlkit.config.data_sources import CsvSource, ParquetSource
+from dlkit.config.file_sources import CsvSource, ParquetSource
 from dlkit.data.files import find_files
 from dlkit.data.tables.csv_file import open_csv
 from dlkit.data.tables.parquet_file import open_parquet

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from dlkit.config.choices import Choice
-from dlkit.config.data_sources import DateFeature, DroppedFeature, TextFeature
 from dlkit.config.datasets import Task
+from dlkit.config.feature_kinds import DateFeature, DroppedFeature, TextFeature
 from dlkit.config.names import did_you_mean
 from dlkit.config.schema import DatasetConfig, MarkedRows
 from dlkit.data.tables.dates import guess_format

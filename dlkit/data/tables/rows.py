@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from dlkit.config.feature_kinds import NumericFeature
 from dlkit.data.dataset import Split
 from dlkit.data.labels import LabelCodec
 from dlkit.data.splits import Keys
@@ -72,12 +73,34 @@ class RowReader:
         """
         for first, frame in self.frames(self.roles.types):
             if codes is None:
-                numbers = np.arange(first, first + len(frame))
+                yield self._split(frame, np.arange(first, first + len(frame)))
             else:
-                chosen = np.flatnonzero(codes[first : first + len(frame)] == part)
-                numbers, frame = chosen + first, frame.iloc[chosen]
-            if len(frame):
-                yield self._split(frame, numbers)
+                yield from self._chosen(first, frame, codes, part)
+
+    def parts(self, codes: np.ndarray, names: Sequence[str]) -> Iterator[dict[str, Split]]:
+        """Yield the examples of all parts in one pass, block by block.
+
+        Args:
+            codes: uint8, for each row the place of its part among the names.
+            names: Of the parts.
+
+        Raises:
+            DataError: If a value is not what its column holds.
+        """
+        for first, frame in self.frames(self.roles.types):
+            yield {
+                name: split
+                for number, name in enumerate(names)
+                for split in self._chosen(first, frame, codes, number)
+            }
+
+    def _chosen(
+        self, first: int, frame: pd.DataFrame, codes: np.ndarray, part: int
+    ) -> Iterator[Split]:
+        """Yield the rows of a block that belong to a part, if there are any."""
+        chosen = np.flatnonzero(codes[first : first + len(frame)] == part)
+        if len(chosen):
+            yield self._split(frame.iloc[chosen], chosen + first)
 
     def _split(self, frame: pd.DataFrame, numbers: np.ndarray) -> Split:
         x = {
@@ -94,12 +117,19 @@ class RowReader:
     def _input(self, values: np.ndarray, name: str, numbers: np.ndarray) -> np.ndarray:
         """Return a feature's values as ``fit_columns`` takes them."""
         feature = self.roles.used[name]
-        if feature.name == "numeric":
-            return values.astype(np.float64, copy=False)
+        if isinstance(feature.settings, NumericFeature):
+            return _without(
+                values.astype(np.float64, copy=False), feature.settings.missing_values
+            )
         if feature.name == "date":
             written = getattr(feature.settings, "format", None) or "%Y-%m-%d"
             return to_iso(values, written, name, numbers)
         return values.astype(object, copy=False)
+
+
+def _without(values: np.ndarray, missing: Sequence[float] | None) -> np.ndarray:
+    """Return float64 numbers with NaN for those that stand for no value."""
+    return np.where(np.isin(values, missing), np.nan, values) if missing else values
 
 
 def _weights(values: np.ndarray, name: str, numbers: np.ndarray) -> np.ndarray:

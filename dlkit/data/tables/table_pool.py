@@ -191,6 +191,7 @@ def _cut(data: TableData, rows: Parts) -> Dataset:
         target_names=data.roles.targets if data.task == "regression" else (),
         columns=columns,
         rows=rows,
+        together=partial(reader.parts, codes, PARTS) if data.streamed else None,
     )
     return replace(dataset, notes=(*_notes(data), *check_parts(dataset)))
 

@@ -54,16 +54,16 @@ def draw_metric(
         ValueError: If ``best_epoch`` is not one of ``epochs``.
     """
     figure, axes = new_figure()
-    _draw_curve(axes, epochs, train, "train", BLUE, "-")
+    draw_curve(axes, epochs, train, "train", BLUE, "-")
     watched = train
     if validation is not None:
-        _draw_curve(axes, epochs, validation, "validation", VERMILLION, SHORT_GAPS)
+        draw_curve(axes, epochs, validation, "validation", VERMILLION, SHORT_GAPS)
         watched = validation
     axes.set_ylabel(shorten(name, 40))
-    _set_epoch_axis(axes, epochs)
+    set_epoch_axis(axes, epochs)
     if best_epoch is not None:
         _mark_best(axes, best_epoch, drawable(watched)[list(epochs).index(best_epoch)])
-    _note_if_empty(axes)
+    note_if_empty(axes)
     # A line higher than the axes: there stands which epoch was best.
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1.13), ncols=2)
     return settle(figure)
@@ -78,7 +78,7 @@ def draw_learning_rate(epochs: Sequence[int], rates: Sequence[float | None]) -> 
         rates: A rate an epoch; None and NaN leave a gap.
     """
     figure, axes = new_figure()
-    _draw_curve(axes, epochs, rates, "learning rate", BLUE, "-")
+    draw_curve(axes, epochs, rates, "learning rate", BLUE, "-")
     axes.set_ylabel("learning rate")
     # From zero, else a constant rate fills the axis with digits of no meaning.
     finite = drawable(rates)
@@ -86,12 +86,12 @@ def draw_learning_rate(epochs: Sequence[int], rates: Sequence[float | None]) -> 
     if finite.size and finite.min() >= 0 and finite.max() > 0:
         axes.set_ylim(0, finite.max() * 1.08)
     axes.ticklabel_format(axis="y", scilimits=(-4, 4))
-    _set_epoch_axis(axes, epochs)
-    _note_if_empty(axes)
+    set_epoch_axis(axes, epochs)
+    note_if_empty(axes)
     return settle(figure)
 
 
-def _draw_curve(
+def draw_curve(
     axes: Axes,
     epochs: Sequence[int],
     values: Sequence[float | None],
@@ -99,6 +99,16 @@ def _draw_curve(
     color: str,
     linestyle: str | tuple[float, tuple[float, float]],
 ) -> None:
+    """Draw a value over the epochs; None and NaN leave a gap.
+
+    Args:
+        axes: Gets the line.
+        epochs: Ascending, counting from 1.
+        values: One for each epoch.
+        label: What the legend says.
+        color: Of the line.
+        linestyle: As matplotlib takes it.
+    """
     array = drawable(values)
     # A value between two gaps makes no line, so it needs a dot in any case.
     padded = np.concatenate([[np.nan], array, [np.nan]])
@@ -117,7 +127,8 @@ def _draw_curve(
     )
 
 
-def _set_epoch_axis(axes: Axes, epochs: Sequence[int]) -> None:
+def set_epoch_axis(axes: Axes, epochs: Sequence[int]) -> None:
+    """Let the horizontal axis count whole epochs."""
     axes.set_xlabel("epoch")
     if epochs:
         # Less than one to the left, for there is no epoch 0 to point at.
@@ -145,7 +156,8 @@ def _mark_best(axes: Axes, epoch: int, value: float) -> None:
     )
 
 
-def _note_if_empty(axes: Axes) -> None:
+def note_if_empty(axes: Axes) -> None:
+    """Say so where no line has a value that can be drawn."""
     if all(np.isnan(np.asarray(line.get_ydata(), dtype=float)).all() for line in axes.lines):
         axes.set_yticks([])
         axes.text(0.5, 0.5, "no finite value", ha="center", transform=axes.transAxes)

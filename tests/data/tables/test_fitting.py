@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from dlkit.config.choices import Choice
-from dlkit.config.data_sources import FEATURES
+from dlkit.config.feature_kinds import FEATURES
 from dlkit.data.tables.fitting import FittedColumn, fit_columns
 from dlkit.errors import DataError
 

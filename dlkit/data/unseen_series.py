@@ -1,0 +1,86 @@
+"""New rows of a series: every window in them, for the future of the last one above all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from dlkit.config.file_sources import TimeseriesSource
+from dlkit.data.checks import check_finite
+from dlkit.data.dataset import Split
+from dlkit.data.known import Findings, Known, Unseen
+from dlkit.data.tables.reader import ColumnType, Table
+from dlkit.data.tables.rows import held, seconds
+from dlkit.data.tables.unseen_table import open_by_names, require_columns, require_targets
+from dlkit.data.windows import cut_windows
+from dlkit.errors import DataError
+
+WINDOWS_READ = 8192
+"""Windows that are cut at a time; their rows overlap, and they do not."""
+
+
+def open_unseen_series(
+    known: Known, data: str, places: Sequence[Path], *, labelled: bool
+) -> Unseen:
+    """Open new rows of a run's series.
+
+    Without labels every window is an example, named by the number of its last row: also
+    those whose future is not in the table. With labels there are those whose future is,
+    at the run's own stride.
+
+    Raises:
+        NotFoundError: If there is no such file.
+        DataError: If it is damaged, lacks columns, or has too few rows for a window.
+    """
+    settings = known.config.source.settings
+    assert isinstance(settings, TimeseriesSource)  # noqa: S101  # as the table of sources says
+    features, targets = settings.features or (), settings.targets
+    table = open_by_names(known, data, places, features, targets)
+    time = known.config.time
+    require_columns(table, [*features, *([time] if time else [])])
+    if labelled:
+        require_targets(table, targets)
+    names = tuple(dict.fromkeys([*features, *(targets if labelled else ())]))
+    values, order = _read_rows(table, names, time)
+    if labelled:
+        inputs = [names.index(name) for name in features]
+        outputs = [names.index(name) for name in targets]
+        x, y, _ = cut_windows(values, inputs, outputs, settings)
+        return Unseen(table.origin, lambda: iter([Split(x, y)]), Findings())
+    width = settings.width
+    if len(values) < width:
+        raise DataError(
+            f"{table.origin}: there are {len(values)} rows, and a window has {width}."
+        )
+    with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite
+        numbers = values.astype(np.float32)
+    windows = np.lib.stride_tricks.sliding_window_view(numbers, width, axis=0)
+
+    def blocks() -> Iterator[Split]:
+        for start in range(0, len(windows), WINDOWS_READ):
+            x = windows[start : start + WINDOWS_READ].transpose(0, 2, 1)  # (n, width, inputs)
+            yield Split(np.ascontiguousarray(x), np.zeros(len(x), np.float32))
+
+    return Unseen(table.origin, blocks, Findings(), names=order[width - 1 :])
+
+
+def _read_rows(
+    table: Table, names: tuple[str, ...], time: str | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return numbers in order of time, and the number of each row in the table.
+
+    Raises:
+        DataError: If a value is missing or not finite.
+    """
+    types: dict[str, ColumnType] = dict.fromkeys(names, "number")
+    if time and time not in types:
+        types[time] = "text"
+    ((_, frame),) = held([table], types)(types)
+    values = frame[list(names)].to_numpy(np.float64)
+    check_finite({name: values[:, i] for i, name in enumerate(names)}, table.origin)
+    order = np.arange(len(values))
+    if time:
+        order = np.argsort(seconds(frame[time].to_numpy(), time, 0), kind="stable")
+    return values[order], order

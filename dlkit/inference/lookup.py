@@ -1,0 +1,131 @@
+"""Find a run that people name, and what it wrote down. Nothing here needs TensorFlow."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dlkit.config.load import LoadedConfig, load_config
+from dlkit.config.names import nearest
+from dlkit.errors import ConfigError, StorageError
+from dlkit.report.run_folder import RunFolder
+
+
+@dataclass(frozen=True)
+class Record:
+    """What a finished run wrote down.
+
+    Attributes:
+        folder: The run.
+        loaded: Its config with everything filled in.
+        facts: What its data was taken for: ``dataset.json``.
+        metrics: Its final figures: ``metrics.json``.
+    """
+
+    folder: RunFolder
+    loaded: LoadedConfig
+    facts: dict[str, Any]
+    metrics: dict[str, Any]
+
+
+def read_record(run: str, output: Path) -> Record:
+    """Find a run and read what it wrote down.
+
+    Args:
+        run: A run's folder, or its name below ``output``: ``pima/3``; of an experiment
+            (``pima``) the latest run.
+        output: The folder that keeps experiments.
+
+    Raises:
+        ConfigError: If there is no such run, or it is one of folds.
+        StorageError: If it did not finish, or its files are damaged.
+    """
+    folder = find_run(run, output)
+    for file in (folder.resolved, folder.data, folder.metrics, folder.model):
+        if not file.is_file():
+            raise StorageError(
+                f"{folder.path}: the run did not finish, it has no {file.name}. Train it again."
+            )
+    facts, metrics = _read_json(folder.data), _read_json(folder.metrics)
+    absent = [key for key in ("task", "class_names", "target_names") if key not in facts]
+    if absent:
+        raise StorageError(f"{folder.data}: {absent[0]!r} is missing: the file is damaged.")
+    return Record(folder, load_config(folder.resolved), facts, metrics)
+
+
+def find_run(run: str, output: Path) -> RunFolder:
+    """Find the folder of a run.
+
+    Args:
+        run: As for ``read_record``.
+        output: The folder that keeps experiments.
+
+    Raises:
+        ConfigError: If there is no such run, or it is one of folds.
+    """
+    for place in (Path(run), output / run):
+        path = _latest(place) if _runs(place) else place
+        if folds := _folds(path):
+            raise ConfigError(
+                f"{path} has a model for each of {len(folds)} folds: name one of them,"
+                f" {folds[0]} to {folds[-1]}."
+            )
+        if (path / "run.log").is_file() or (path / "resolved.yaml").is_file():
+            return RunFolder(path)
+    names = [path.name for path in _folders(output) if _runs(path)]
+    near = nearest(Path(run).parts[0] if Path(run).parts else run, names)
+    hint = f"Did you mean {near!r}?" if near and near != run else "`dlkit list` shows all."
+    raise ConfigError(f"there is no run {run!r}, here or in {output}. {hint}")
+
+
+def _latest(experiment: Path) -> Path:
+    """Return the latest run of an experiment."""
+    return experiment / str(max(_runs(experiment)))
+
+
+def _runs(experiment: Path) -> list[int]:
+    """Return the numbers of an experiment's runs; none where a folder is no experiment."""
+    names = [path.name for path in _folders(experiment)]
+    return [int(name) for name in names if name.isascii() and name.isdecimal()]
+
+
+def _folds(path: Path) -> list[Path]:
+    """Return the folders of a run's folds, in order."""
+    found = {
+        int(match[1]): folder
+        for folder in _folders(path)
+        if (match := re.fullmatch(r"fold_(\d+)", folder.name))
+    }
+    return [found[number] for number in sorted(found)]
+
+
+def fold_number(folder: RunFolder) -> int | None:
+    """Return which fold a run is, counted from 1; None where it is none."""
+    match = re.fullmatch(r"fold_(\d+)", folder.path.resolve().name)
+    return int(match[1]) if match else None
+
+
+def _folders(path: Path) -> Iterator[Path]:
+    try:
+        yield from (entry for entry in path.iterdir() if entry.is_dir())
+    except OSError:
+        return
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    """Read a file of values by name.
+
+    Raises:
+        StorageError: If it is damaged.
+    """
+    try:
+        values = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise StorageError(f"{path}: cannot be read ({error}).") from error
+    if not isinstance(values, dict):
+        raise StorageError(f"{path}: expected values by name, received something else.")
+    return values

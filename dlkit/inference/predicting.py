@@ -1,0 +1,158 @@
+"""A finished run's answers for new data, block by block, however many there are."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import io
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dlkit.data.files import search_places
+from dlkit.data.known import Unseen
+from dlkit.data.unseen import open_unseen
+from dlkit.evaluate.predictions import Answers, read_answers
+from dlkit.inference.reading import FinishedRun, Runner
+from dlkit.report.records import name_units, prediction_table, safe_cell, writing
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Tell = Callable[[str], None]
+"""Tells the person a sentence."""
+
+
+@dataclass(frozen=True)
+class Answered:
+    """Answers for a block of examples.
+
+    Attributes:
+        head: What the examples' names are called.
+        examples: The names: numbers from 0, or files.
+        answers: In the same order.
+    """
+
+    head: str
+    examples: Sequence[str] | Sequence[int] | np.ndarray
+    answers: Answers
+
+
+def answer(run: FinishedRun, data: str, tell: Tell) -> Iterator[Answered]:
+    """Answer for new data, a block at a time.
+
+    Args:
+        run: The finished run.
+        data: A file, a folder or a pattern.
+        tell: Told what a person should know, when all is read.
+
+    Raises:
+        DataError: If the data is not there, or not what the model takes.
+    """
+    unseen = open_unseen(run.known, data, search_places(None), labelled=False)
+    runner = Runner(run)
+    done = broken = 0
+    for split in unseen.blocks():
+        outputs = runner(split)
+        broken += int((~np.isfinite(outputs.reshape(len(outputs), -1)).all(axis=1)).sum())
+        answers = read_answers(outputs, run.known.task, from_logits=run.from_logits)
+        yield Answered(unseen.head, _names(unseen, done, len(split)), answers)
+        done += len(split)
+    for warning in unseen.findings.warnings():
+        tell(warning)
+    if broken:
+        tell(f"for {broken:,} of {done:,} examples the model gives no finite number.")
+
+
+def _names(unseen: Unseen, start: int, count: int) -> Sequence[str] | np.ndarray:
+    """Return the names of some examples that follow one another."""
+    if unseen.names is None:
+        return np.arange(start, start + count)
+    return unseen.names[start : start + count]
+
+
+def csv_blocks(blocks: Iterator[Answered], names: tuple[str, ...]) -> Iterator[tuple[str, int]]:
+    """Write answers as CSV, the columns of a run's own without the truth.
+
+    Args:
+        blocks: The answers.
+        names: Of the classes, the labels or the values.
+
+    Yields:
+        A text and how many examples are in it; the header stands before the first.
+    """
+    for number, block in enumerate(blocks):
+        text = io.StringIO(newline="")
+        writer = csv.writer(text, lineterminator="\n")
+        header, rows = prediction_table(block.answers, names)
+        if number == 0:
+            writer.writerow([block.head, *header])
+        for example, row in zip(block.examples, rows, strict=True):
+            writer.writerow([safe_cell(str(example)), *row])
+        yield text.getvalue(), len(block.examples)
+
+
+def write_csv(blocks: Iterator[tuple[str, int]], path: Path) -> int:
+    """Write texts to a file that is there as a whole or not at all.
+
+    Args:
+        blocks: Texts, and how many examples are in each.
+        path: The file; one that is there is replaced. What is no plain file (``/dev/null``,
+            a pipe) is written to as it is.
+
+    Returns:
+        How many examples there are.
+
+    Raises:
+        StorageError: If the disk does not take them.
+    """
+    path = path.resolve()
+    plain = path.is_file() or not path.exists()
+    target = path.with_name(f".{path.name[:100]}-{os.getpid()}") if plain else path
+    count = 0
+    try:
+        with writing(path):
+            file = target.open("w", newline="", encoding="utf-8")
+        with file:
+            for text, examples in blocks:
+                with writing(path):
+                    file.write(text)
+                count += examples
+        if plain:
+            with writing(path):
+                target.replace(path)
+    finally:
+        if plain:
+            with contextlib.suppress(OSError):
+                target.unlink(missing_ok=True)
+    return count
+
+
+def answers_frame(blocks: Iterator[Answered], names: tuple[str, ...]) -> pd.DataFrame:
+    """Return answers as a table with the columns of the CSV."""
+    import pandas as pd
+
+    frames = []
+    for block in blocks:
+        answers = block.answers
+        header, _ = prediction_table(answers, names)
+        columns: dict[str, object] = {block.head: block.examples}
+        if answers.probabilities is None:
+            values = answers.predicted.reshape(len(answers.predicted), -1)
+            columns |= dict(zip(header, values.T, strict=True))
+        else:
+            named = np.array(name_units(names, answers.probabilities.shape[1]), object)
+            columns["predicted"] = _labels(answers.predicted, named)
+            columns |= dict(zip(header[1:], answers.probabilities.T, strict=True))
+        frames.append(pd.DataFrame(columns))
+    return pd.concat(frames, ignore_index=True)
+
+
+def _labels(predicted: np.ndarray, named: np.ndarray) -> np.ndarray | list[str]:
+    if predicted.ndim == 1:
+        return np.asarray(named[predicted])
+    return [";".join(named[row.astype(bool)]) for row in predicted]

@@ -1,0 +1,123 @@
+"""What a cross-validation leaves beside its folds: means, all answers, one page.
+
+Every fold is a run of its own, with its own folder, and is taken as it is.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from dlkit.config.load import LoadedConfig
+from dlkit.data.dataset import Dataset
+from dlkit.report.data_record import data_facts
+from dlkit.report.data_section import data_title
+from dlkit.report.drawing import spared
+from dlkit.report.environment import describe_environment
+from dlkit.report.fold_page import closing_lines, fold_page
+from dlkit.report.fold_sums import (
+    FoldRun,
+    Folds,
+    figures_of,
+    fold_numbers,
+    join_answers,
+    sum_up,
+)
+from dlkit.report.page import render_page
+from dlkit.report.records import write_json, write_predictions, write_text, writing
+from dlkit.report.run_folder import RunFolder
+from dlkit.report.terminal import say
+
+__all__ = ["FoldRun", "write_folds"]
+
+
+def write_folds(
+    folder: RunFolder,
+    loaded: LoadedConfig,
+    dataset: Dataset,
+    folds: Sequence[FoldRun],
+    *,
+    devices: Sequence[str],
+    parameters: int,
+    started: float,
+) -> dict[str, float]:
+    """Write what several folds came to together, and tell the person where.
+
+    Args:
+        folder: The folder around the folds' own.
+        loaded: The config.
+        dataset: That of the last fold: it has the names, the task, the origin.
+        folds: In their order.
+        devices: What was computed on.
+        parameters: Of one model.
+        started: When the first fold began, by the monotonic clock.
+
+    Returns:
+        The mean of every final figure under its own name, and the sample standard deviation
+        under the same name with ``_std`` behind it.
+
+    Raises:
+        StorageError: If the disk does not take it.
+    """
+    scores = sum_up([fold.metrics for fold in folds])
+    evaluation, rows = join_answers(folds)
+    trainings = [fold.training for fold in folds]
+    facts = {
+        "dataset": data_title(dataset),
+        "stand_in_for": dataset.stand_in_for,
+        "seconds": round(sum(training.seconds for training in trainings), 3),
+        "loop": trainings[0].loop,
+        "devices": list(devices),
+        "seed": loaded.config.seed,
+        "parameters": parameters,
+        "test_examples": len(rows),
+    }
+    seconds = time.monotonic() - started
+    whole = Folds(folder, loaded, dataset, folds, scores, evaluation, rows, facts, seconds)
+    metrics = figures_of(scores)
+    environment = describe_environment(list(devices), loaded.config.seed)
+    _write_records(whole, metrics, environment)
+    with spared("the page"):
+        write_text(folder.report, render_page(fold_page(whole, environment)))
+    say(closing_lines(whole))
+    return metrics
+
+
+def _write_records(
+    whole: Folds, metrics: dict[str, float], environment: dict[str, Any]
+) -> None:
+    """Write everything that others may read by program."""
+    folder, dataset, folds = whole.folder, whole.dataset, whole.folds
+    status = {fold.training.status for fold in folds}
+    each = [
+        {
+            **fold.metrics,
+            "status": fold.training.status,
+            "epochs": len(fold.training.rows),
+            "best_epoch": fold.training.best_epoch,
+            "kept_epoch": fold.training.kept_epoch,
+            "seconds": round(fold.training.seconds, 3),
+            "test_examples": len(fold.rows),
+        }
+        for fold in folds
+    ]
+    facts = {
+        **metrics,
+        "status": "diverged" if "diverged" in status else "completed",
+        **whole.facts,
+        "folds": each,
+    }
+    write_json(folder.metrics, facts)
+    write_json(folder.environment, environment)
+    known = data_facts(dataset)
+    # What was fitted on training rows differs from fold to fold, and stands in each.
+    columns = {name: {"kind": facts["kind"]} for name, facts in known["columns"].items()}
+    write_json(folder.data, {**known, "columns": columns})
+    total = 1 + max(int(rows.max()) for rows in (*dataset.rows.values(), whole.rows))
+    with writing(folder.splits):
+        np.savez_compressed(folder.splits, fold=fold_numbers(folds, total))
+    names = dataset.class_names or dataset.target_names
+    write_predictions(folder.predictions, whole.evaluation, names, whole.rows)
