@@ -10,6 +10,8 @@ Importing the package costs nothing; what a name needs is imported when it is fi
 from __future__ import annotations
 
 import importlib
+import sys
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -21,14 +23,17 @@ if TYPE_CHECKING:
         StorageError,
         TrainingError,
     )
-    from dlkit.launch import check, resolve, run
+    from dlkit.launch import check, describe_data, evaluate, predict, resolve, run
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "run": "dlkit.launch",
     "check": "dlkit.launch",
+    "describe_data": "dlkit.launch",
     "resolve": "dlkit.launch",
+    "predict": "dlkit.launch",
+    "evaluate": "dlkit.launch",
     "DlkitError": "dlkit.errors",
     "ConfigError": "dlkit.errors",
     "ModelError": "dlkit.errors",
@@ -45,9 +50,24 @@ __all__ = [
     "StorageError",
     "TrainingError",
     "check",
+    "describe_data",
+    "evaluate",
+    "predict",
     "resolve",
     "run",
 ]
+
+
+class _Package(ModuleType):
+    """Keeps the functions' names theirs: ``dlkit.evaluate`` is a package as well."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Bind a name, unless Python binds a module to the name of a function."""
+        if not (name in _HOMES and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package
 
 
 def __getattr__(name: str) -> Any:

@@ -17,7 +17,6 @@ import click
 
 import dlkit
 from dlkit.config.catalogue import KINDS, load_catalogue
-from dlkit.config.datasets import NAMED_SETS
 from dlkit.describe import describe_all, describe_name
 from dlkit.errors import ConfigError, DlkitError, StorageError
 from dlkit.report.listing import format_table, list_runs
@@ -71,6 +70,59 @@ def check(file: Path, overrides: tuple[str, ...], static: bool, resolved: bool) 
     click.echo(f"{file}: {_count(count, 'warning') if count else 'no problems'}.")
 
 
+@commands.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("overrides", nargs=-1, metavar="[PATH=VALUE]...")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The folder of the pictures; else experiments/NAME/data.",
+)
+def data(file: Path, overrides: tuple[str, ...], out: Path | None) -> None:
+    """Show what the data of FILE is and what looks wrong with it; draw samples."""
+    click.echo(dlkit.describe_data(file, overrides, folder=out).text)
+
+
+@commands.command()
+@click.argument("run", metavar="RUN")
+@click.argument("data", metavar="[DATA]", required=False)
+@OUTPUT
+def evaluate(run: str, data: str | None, output: Path) -> None:
+    """Compute loss and metrics of RUN on its own test split, or on DATA.
+
+    RUN is a run's folder or its name: pima/3, or pima for the latest.
+    """
+    from dlkit.launch import score  # as late as what it needs
+
+    result = score(run, data, _warn, output=output)
+    figures = ", ".join(f"{name} {value:.6g}" for name, value in result.metrics.items())
+    click.echo(f"data      {result.origin}: {_count(result.examples, 'example')}")
+    click.echo(f"test      {figures}")
+
+
+@commands.command()
+@click.argument("run", metavar="RUN")
+@click.argument("data", metavar="DATA")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="The CSV file to write; without it answers are printed.",
+)
+@OUTPUT
+def predict(run: str, data: str, out: Path | None, output: Path) -> None:
+    """Let the model of RUN answer for DATA: classes and probabilities, or values.
+
+    RUN is a run's folder or its name: pima/3, or pima for the latest. DATA is of the kind
+    that the run learned from, and needs no labels: a table, pictures, texts, arrays.
+    """
+    from dlkit.launch import write_predictions  # as late as what it needs
+
+    write = out or (lambda text: click.echo(text, nl=False))
+    count = write_predictions(run, data, write, _warn, output=output)
+    if out:
+        click.echo(f"{_count(count, 'example')} answered in {out}")
+
+
 @commands.command("list")
 @click.argument("name", default="*", metavar="[NAME]")
 @OUTPUT
@@ -97,12 +149,12 @@ def list_command(name: str, output: Path) -> None:
 @commands.command()
 @click.argument("name", required=False)
 def describe(name: str | None) -> None:
-    """Show the arguments of any Keras object, or everything there is."""
+    """Show the arguments of a Keras object or the settings of data, or all there is."""
     catalogue = load_catalogue()
     if name is None:
-        click.echo(describe_all(catalogue, KINDS, NAMED_SETS))
+        click.echo(describe_all(catalogue, KINDS))
     else:
-        click.echo(describe_name(name, catalogue, NAMED_SETS))
+        click.echo(describe_name(name, catalogue))
 
 
 @commands.command()
@@ -111,6 +163,10 @@ def schema() -> None:
     from dlkit.config.json_schema import json_schema  # doubles the time of `dlkit --help`
 
     click.echo(json.dumps(json_schema(load_catalogue()), indent=1))
+
+
+def _warn(text: str) -> None:
+    click.echo(f"warning: {text}", err=True)
 
 
 def _count(number: int, noun: str) -> str:

@@ -1,41 +1,95 @@
-"""Texts about everything a config can name, from the catalogue alone."""
+"""Texts about everything a config can name, from the catalogue and from docstrings."""
 
 from __future__ import annotations
 
+import json
 import textwrap
 from collections.abc import Mapping
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic.fields import FieldInfo
 
 from dlkit.config.catalogue import Catalogue, Entry, Parameter
-from dlkit.config.datasets import NamedSet
+from dlkit.config.data_sources import SOURCES
+from dlkit.config.datasets import NAMED_SETS, NamedSet
+from dlkit.config.documents import meanings_of, summary_of
+from dlkit.config.feature_kinds import FEATURES
+from dlkit.config.file_sources import FILES
+from dlkit.config.known import known_facts
+from dlkit.config.made_sources import SYNTHETIC
 from dlkit.config.names import did_you_mean
+from dlkit.config.section import Section
 from dlkit.errors import ConfigError, Mark, Problem
 
 WIDTH = 80
 EXAMPLE_INDENT = 4
 
+DATA: dict[str, Mapping[str, object]] = {
+    "datasets": NAMED_SETS,
+    "made data": SYNTHETIC,
+    "data in files": FILES,
+    "kinds of columns": FEATURES,
+}
+"""What dlkit itself has names for, by kind."""
 
-def describe_all(
-    catalogue: Catalogue, kinds: Mapping[str, str], datasets: Mapping[str, NamedSet]
-) -> str:
+EXAMPLES = {
+    "csv": ["source: {csv: houses.csv}", "target: price"],
+    "tsv": ["source: {tsv: houses.tsv}", "target: price"],
+    "parquet": ["source: {parquet: houses/*.parquet}", "target: price"],
+    "arrays": ["source: {arrays: {path: data.npz, inputs: [left, right], outputs: same}}"],
+    "images": ["source: {images: {path: pictures, image_size: [64, 64]}}"],
+    "text": ["source: {text: reviews}"],
+    "timeseries": [
+        "source:",
+        "  timeseries: {path: weather.csv, width: 24, targets: temperature}",
+    ],
+    "tfrecord": [
+        "source:",
+        "  tfrecord:",
+        "    path: train-*.tfrecord",
+        "    features: {picture: {image: [28, 28, 1]}, label: int64}",
+        "target: label",
+    ],
+    "imdb": ["source: {imdb: {num_words: 10000, maxlen: 200}}"],
+    "reuters": ["source: {reuters: {num_words: 10000, maxlen: 200}}"],
+    "linear": ["source: {linear: {examples: 500, inputs: 3}}"],
+    "moons": ["source: {moons: {examples: 500, noise: 0.2}}"],
+    "sequences": ["source: {sequences: {length: 30, rule: parity}}"],
+    "spirals": ["source: {spirals: {examples: 600, classes: 3}}"],
+}
+"""How sources are written; the others by their name alone."""
+
+COLUMN_EXAMPLES = {
+    "numeric": "age: {numeric: {scale: minmax, missing: median}}",
+    "categorical": "city: {categorical: embedding}",
+    "text": "review: {text: {output_mode: int, max_tokens: 5000}}",
+    "date": "sold: date",
+    "drop": "id: drop",
+}
+
+
+def describe_all(catalogue: Catalogue, kinds: Mapping[str, str]) -> str:
     """List every name a config can use, by kind."""
-    blocks = [_block("datasets", list(datasets))]
+    blocks = [_block(title, list(names)) for title, names in DATA.items()]
     blocks += [_block(kind, catalogue.names(kind)) for kind in kinds]
     end = f"Keras {catalogue.keras_version}. `dlkit describe NAME` shows the arguments of one."
     return "\n\n".join([*blocks, end])
 
 
-def describe_name(name: str, catalogue: Catalogue, datasets: Mapping[str, NamedSet]) -> str:
+def describe_name(name: str, catalogue: Catalogue) -> str:
     """Describe what goes by a name: meaning, arguments with defaults, an example.
 
     Raises:
         ConfigError: If nothing does.
     """
     texts = [_describe_entry(entry) for entry in catalogue.find_anywhere(name)]
-    if name in datasets:
-        texts.append(_describe_dataset(name, datasets[name]))
+    if name in SOURCES:
+        texts.append(_describe_source(name, SOURCES[name]))
+    if name in FEATURES:
+        texts.append(_describe_column(name, FEATURES[name]))
     if not texts:
         names = {known for kind in catalogue.objects for known in catalogue.all_names(kind)}
-        hint = did_you_mean(name, names | set(datasets))
+        hint = did_you_mean(name, names | {*SOURCES, *FEATURES})
         message = f"nothing is named {name!r}."
         raise ConfigError(Problem(message, (), hint, Mark("command line")))
     return "\n\n".join(texts)
@@ -55,18 +109,24 @@ def _describe_entry(entry: Entry) -> str:
         lines += _wrapped(parameter.summary, 6) if parameter.summary else []
     if not entry.parameters:
         lines.append("  takes no arguments")
-    indent = " " * EXAMPLE_INDENT
-    return "\n".join([*lines, "", "  in YAML:", *(indent + line for line in _example(entry))])
+    return "\n".join([*lines, *_in_yaml(_example(entry))])
 
 
 def _default(parameter: Parameter) -> str:
     """Say what holds when an argument is not given."""
-    if parameter.required:
-        return "required"
-    shown = {None: "none", True: "true", False: "false"}
-    if parameter.default is None or isinstance(parameter.default, bool):
-        return f"default {shown[parameter.default]}"
-    return f"default {parameter.default}"
+    return "required" if parameter.required else _shown(parameter.default)
+
+
+def _shown(default: Any) -> str:
+    """Write a default as YAML has it."""
+    if default is None or isinstance(default, bool):
+        return f"default {'none' if default is None else str(default).lower()}"
+    return f"default {_word(default)}"
+
+
+def _word(value: Any) -> str:
+    """Write a word, in quotes where it is a mark of punctuation."""
+    return json.dumps(value) if value in {"\t", ",", "."} else str(value)
 
 
 def _example(entry: Entry) -> list[str]:
@@ -106,21 +166,57 @@ def _in_block_style(line: str) -> list[str]:
     return [f"{name}:", *(f"{indent}{argument}" for argument in arguments.split(", "))]
 
 
-def _describe_dataset(name: str, facts: NamedSet) -> str:
-    """Describe a named dataset."""
+def _describe_source(name: str, section: type[Section]) -> str:
+    """Describe a source of data."""
+    facts = known_facts(name, None)
+    meaning = _size(facts) if facts else summary_of(section)
+    example = ["dataset:", *(f"  {line}" for line in EXAMPLES.get(name, [f"source: {name}"]))]
+    kind = "dataset" if name in NAMED_SETS else "source"
+    return "\n".join([f"{name} ({kind})", *_about(meaning, section), *_in_yaml(example)])
+
+
+def _describe_column(name: str, section: type[Section]) -> str:
+    """Describe a kind of column."""
+    example = ["dataset:", "  features:", f"    {COLUMN_EXAMPLES[name]}"]
+    heading = f"{name} (kind of column)"
+    return "\n".join([heading, *_about(summary_of(section), section), *_in_yaml(example)])
+
+
+def _size(facts: NamedSet) -> str:
+    """Say what a dataset is and how large."""
     split = f"{facts.train:,} training and {facts.test:,} test examples"
     size = split if facts.test else f"{facts.train:,} examples"
     classes = f", {len(facts.classes)} classes" if facts.classes else ", values to predict"
-    return "\n".join(
-        [
-            f"{name} (dataset)",
-            *_wrapped(f"{facts.summary}: {size} of shape {facts.shape}{classes}", 2),
-            "",
-            "  in YAML:",
-            "    dataset:",
-            f"      source: {name}",
-        ]
-    )
+    return f"{facts.summary}: {size} of shape {facts.shape}{classes}"
+
+
+def _about(meaning: str, section: type[Section]) -> list[str]:
+    """Return what something is, and its settings with defaults and meanings."""
+    lines = _wrapped(meaning, 2)
+    meanings = meanings_of(section)
+    if section.model_fields:
+        lines.append("")
+    for key, field in section.model_fields.items():
+        lines += [f"  {key}: {_setting(field)}", *_wrapped(meanings[key], 6)]
+    return lines
+
+
+def _setting(field: FieldInfo) -> str:
+    """Say what holds when a setting is not given, and which words it knows."""
+    default = "required" if field.is_required() else _shown(field.default)
+    words = _words(field.annotation)
+    return f"{default} ({', '.join(words)})" if words else default
+
+
+def _words(annotation: Any) -> list[str]:
+    """Return the words that a type allows, or none where it allows any."""
+    if get_origin(annotation) is Literal:
+        return [_word(word) for word in get_args(annotation)]
+    return [word for part in get_args(annotation) for word in _words(part)]
+
+
+def _in_yaml(lines: list[str]) -> list[str]:
+    return ["", "  in YAML:", *(" " * EXAMPLE_INDENT + line for line in lines)]
 
 
 def _wrapped(text: str, indent: int) -> list[str]:

@@ -84,7 +84,10 @@ def run_experiment(loaded: LoadedConfig, folder: RunFolder) -> Result:
         say(str(warning))
     with located(loaded):
         dataset = load_dataset(loaded.config, data_places(loaded))
-    return train_and_report(loaded, dataset, folder, started).result
+    trained = train_and_report(loaded, dataset, folder, started)
+    if trained.training.status == "diverged":
+        raise TrainingError(divergence(trained))
+    return trained.result
 
 
 def train_and_report(
@@ -106,7 +109,6 @@ def train_and_report(
 
     Raises:
         DlkitError: If the model, the training or the disk fails.
-        TrainingError: If the loss is no longer finite.
     """
     try:
         with located(loaded):
@@ -121,11 +123,7 @@ def train_and_report(
 
 
 def _train(prepared: Prepared, folder: RunFolder, started: float, *, told: bool) -> Trained:
-    """Train a prepared experiment.
-
-    Raises:
-        TrainingError: If the loss is no longer finite.
-    """
+    """Train a prepared experiment, and write what came of it."""
     config, dataset, built = prepared.loaded.config, prepared.dataset, prepared.built
     epochs = planned_epochs(config, len(dataset.train))
     with located(prepared.loaded), EpochTable(folder, epochs, shown=told) as table:
@@ -149,14 +147,13 @@ def _train(prepared: Prepared, folder: RunFolder, started: float, *, told: bool)
         told=told,
     )
     metrics = write_results(record, built.model)
-    if training.status == "diverged":
-        raise TrainingError(f"{_divergence(training)} What was learned is in {folder.path}.")
     result = Result(metrics, built.model, folder, training.rows)
     return Trained(result, prepared, training, evaluation)
 
 
-def _divergence(training: Training) -> str:
+def divergence(trained: Trained) -> str:
     """Say where numbers stopped being numbers, and what to do."""
+    training, folder = trained.training, trained.result.folder
     last = training.rows[-1]
     cause = "the weights are no longer finite"
     for name, words in (("val_loss", "validation loss"), ("loss", "loss")):
@@ -165,7 +162,7 @@ def _divergence(training: Training) -> str:
     rate = f"{last['learning_rate']:g}"
     return (
         f"training diverged in epoch {len(training.rows)}: {cause}."
-        f" Lower the learning rate (it is {rate})."
+        f" Lower the learning rate (it is {rate}). What was learned is in {folder.path}."
     )
 
 

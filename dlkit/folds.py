@@ -10,8 +10,8 @@ import numpy as np
 from dlkit.config.catalogue import load_catalogue
 from dlkit.config.load import LoadedConfig
 from dlkit.data.load import load_folds
-from dlkit.errors import StorageError
-from dlkit.experiment import Result, Trained, devices, train_and_report
+from dlkit.errors import StorageError, TrainingError
+from dlkit.experiment import Result, Trained, devices, divergence, train_and_report
 from dlkit.preparation import data_places, located
 from dlkit.report.folds import FoldRun, write_folds
 from dlkit.report.opening import describe_data
@@ -43,7 +43,8 @@ def run_folds(loaded: LoadedConfig, folder: RunFolder) -> FoldsResult:
 
     Raises:
         DlkitError: If the data, the model, the training or the disk fails.
-        TrainingError: If the loss of a fold is no longer finite.
+        TrainingError: If the loss of a fold is no longer finite; all folds are summed up
+            before.
         StorageError: If a fold's folder cannot be made.
     """
     started = time.monotonic()
@@ -88,6 +89,9 @@ def run_folds(loaded: LoadedConfig, folder: RunFolder) -> FoldsResult:
         parameters=last.prepared.built.model.count_params(),
         started=started,
     )
+    diverged = [each for each in trained if each.training.status == "diverged"]
+    if diverged:
+        raise TrainingError(divergence(diverged[0]))
     return FoldsResult(metrics, tuple(each.result for each in trained), folder)
 
 

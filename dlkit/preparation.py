@@ -29,6 +29,9 @@ from dlkit.train.assembly import assemble
 from dlkit.train.augmentation import Augmentation
 from dlkit.train.labels import shape_labels, weigh_classes
 
+LARGEST_SMALL_WHITE = 64
+"""Pictures of numbers up to this have a white of their own."""
+
 
 @dataclass(frozen=True)
 class Prepared:
@@ -81,7 +84,7 @@ def prepare(loaded: LoadedConfig, dataset: Dataset, cache: Path | None) -> Prepa
         config.architecture.layers, regularization.l1, regularization.l2, catalogue
     )
     built = build_model(entries, dataset, entrance, config.name)
-    augmentation = _augmentation(loaded, dataset)
+    augmentation = open_augmentation(loaded, dataset)
     examples = len(dataset.train)
     dataset = encode(dataset, built.once, cache)
     dataset = weigh_classes(dataset, config.training.class_weight)
@@ -107,17 +110,26 @@ def _facts(loaded: LoadedConfig, dataset: Dataset, entrance: Entrance) -> DataFa
     )
 
 
-def _augmentation(loaded: LoadedConfig, dataset: Dataset) -> Augmentation | None:
-    """Build what changes the training batches.
-
-    Pictures whose largest value is at most 1 are taken for pictures from 0 to 1.
-    """
+def open_augmentation(loaded: LoadedConfig, dataset: Dataset) -> Augmentation | None:
+    """Build what changes the training batches."""
     notations = loaded.config.regularization.augmentation
     x: Any = first_examples(dataset.train, 256).x
     if not notations or isinstance(x, dict):
         return None
-    top = 255.0 if x.dtype == np.uint8 or x.max() > 1 else 1.0
-    return Augmentation(notations, tuple(x.shape[1:]), loaded.config.seed, (0.0, top))
+    shape = tuple(x.shape[1:])
+    return Augmentation(notations, shape, loaded.config.seed, (0.0, _brightest(x)))
+
+
+def _brightest(x: np.ndarray) -> float:
+    """Return the value of white: 255 for bytes, else what the pictures themselves say.
+
+    Keras takes pixels to be from 0 to 255; pictures from 0 to 1 are common, and those of
+    scikit-learn's digits go to 16.
+    """
+    top = float(x.max())
+    if x.dtype == np.uint8 or top > LARGEST_SMALL_WHITE:
+        return 255.0
+    return max(1.0, math.ceil(top))
 
 
 @contextlib.contextmanager

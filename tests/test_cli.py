@@ -8,7 +8,8 @@ import pytest
 
 from dlkit.cli import main
 from dlkit.config.catalogue import KINDS, load_catalogue
-from dlkit.config.datasets import NAMED_SETS
+from dlkit.config.data_sources import SOURCES
+from dlkit.config.feature_kinds import FEATURES
 from dlkit.describe import describe_name
 
 ROOT = Path(__file__).parent.parent
@@ -154,13 +155,13 @@ def test_describe_alone_fits_a_terminal(capsys: pytest.CaptureFixture[str]) -> N
 
 def test_describe_of_anything_fits_a_terminal() -> None:
     catalogue = load_catalogue()
-    for name in {n for kind in KINDS for n in catalogue.names(kind)} | NAMED_SETS.keys():
-        text = describe_name(name, catalogue, NAMED_SETS)
+    for name in {n for kind in KINDS for n in catalogue.names(kind)} | {*SOURCES, *FEATURES}:
+        text = describe_name(name, catalogue)
         assert max(map(len, text.splitlines())) <= 80, name
 
 
 def test_describe_writes_a_long_example_over_lines() -> None:
-    text = describe_name("GroupQueryAttention", load_catalogue(), NAMED_SETS)
+    text = describe_name("GroupQueryAttention", load_catalogue())
     assert text.endswith(
         "        - GroupQueryAttention:\n            head_dim: 3\n"
         "            num_query_heads: 3\n            num_key_value_heads: 3"

@@ -18,13 +18,17 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
 
 
-@pytest.mark.parametrize("text", blocks("yaml"), ids=["whole", "on-a-base"])
-def test_yaml_in_the_readme_is_a_right_config(tmp_path: Path, text: str) -> None:
-    shutil.copy(ROOT / "configs" / "mnist_mlp.yaml", tmp_path)
+PARTS_OF = ["", "", "homes_table", "digits_geometric"]
+"""The config that each block of YAML is a part of; empty for a whole one."""
+
+
+@pytest.mark.parametrize(("text", "base"), list(zip(blocks("yaml"), PARTS_OF, strict=True)))
+def test_yaml_in_the_readme_is_a_right_config(tmp_path: Path, text: str, base: str) -> None:
+    shutil.copytree(ROOT / "configs", tmp_path, dirs_exist_ok=True)
     file = tmp_path / "readme.yaml"
-    file.write_text(text)
+    file.write_text(f"base: {base}.yaml\n{text}" if base else text)
     loaded = load_config(file)
-    assert loaded.config.name in {"mnist_mlp", "mnist_residual"}
+    assert loaded.config.name in {"mnist_mlp", "mnist_residual", "homes_table", base}
     assert loaded.warnings == ()
 
 

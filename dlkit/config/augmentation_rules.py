@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Literal
 
-from dlkit.config.catalogue import load_catalogue
 from dlkit.config.datasets import NAMED_SETS
 from dlkit.config.facts import DataFacts
 from dlkit.config.file_sources import TABLES
@@ -74,11 +73,6 @@ COLORS_OR_GRAY = frozenset(
 
 IDLE_ON_GRAY = frozenset({"RandomColorDegeneration", "RandomGrayscale"})
 """Layers that leave gray pictures as they are."""
-
-ANY_RANGE = frozenset(
-    {"RandomElasticTransform", "RandomGaussianBlur", "RandomHue", "RandomSaturation"}
-)
-"""Layers that do the same whatever ``value_range`` they are told, if it is wide enough."""
 
 FLIPS = ("horizontal", "vertical", "horizontal_and_vertical")
 """What ``RandomFlip`` knows; it takes every other word in silence."""
@@ -184,8 +178,6 @@ def check_augmentation_inputs(config: Config, facts: DataFacts) -> Iterator[Prob
             yield Problem(message, layer.path, _REMEDY)
         elif layer.name == "RandomCrop":
             yield from _check_crop(layer, facts.input_shape)
-        elif source == "digits":
-            yield from _check_digits_range(layer)
         elif layer.name == "GaussianNoise" and pictures and up_to_255:
             yield Problem(
                 "GaussianNoise takes a standard deviation of at most 1, which is lost on"
@@ -253,19 +245,6 @@ def _check_crop(layer: KerasObject, shape: tuple[int, ...]) -> Iterator[Problem]
     elif all(isinstance(length, int) for length in crop):
         message = f"RandomCrop makes pictures of {crop[0]}x{crop[1]} in training only, and the"
         yield Problem(f"{message} model reads {shown}.", layer.path, remedy)
-
-
-def _check_digits_range(layer: KerasObject) -> Iterator[Problem]:
-    """Pixels of ``digits`` go to 16, and Keras takes them for values up to 255."""
-    entry = load_catalogue().find("layers", layer.name)
-    ranged = entry is not None and "value_range" in entry.parameters
-    if ranged and layer.name not in ANY_RANGE and "value_range" not in layer.arguments:
-        yield Problem(
-            f"{layer.name} takes pixels to be from 0 to 255, and those of digits go to 16.",
-            layer.path,
-            "Write `value_range: [0, 16]`.",
-            warning=True,
-        )
 
 
 _LIST: Path = ("regularization", "augmentation")

@@ -81,12 +81,19 @@ def merge(base: Source, own: Source) -> Source:
     marks = {}
     for path, _ in walk(data):
         mark = own.marks.get(path) or base.marks.get(path)
-        lone = path[:-1] if path else ()
-        if not mark and not isinstance(lookup(base.data, lone), dict):
-            mark = base.marks.get(lone)  # a lone value that got its name
+        if not mark and _is_lone(base.data, path[:-1]):
+            mark = base.marks.get(path[:-1])
         if mark:
             marks[path] = mark
     return Source(data, marks, own.text)
+
+
+def _is_lone(data: Any, path: Path) -> bool:
+    """Tell whether a lone value stands at a path, which merging gives its name."""
+    try:
+        return not isinstance(lookup(data, path), dict)
+    except KeyError:
+        return False
 
 
 def _merge(base: Any, own: Any, path: Path) -> Any:

@@ -44,7 +44,7 @@ def check_stand_in(config: Config) -> Iterator[Problem]:
         yield Problem(f"no dataset is named {dataset.offline!r}.", path, hint)
     elif source is None:
         message = f"{dataset.source.name} is not a named dataset, and needs no stand-in."
-        yield Problem(message, path)
+        yield Problem(message, path, "Remove it.")
     else:
         likeness = [(s.task, len(s.classes), s.is_image or s.shape) for s in (source, offline)]
         if likeness[0] != likeness[1]:
@@ -117,7 +117,8 @@ def _check_splitting(dataset: DatasetConfig) -> Iterator[Problem]:
         yield Problem(message, ("dataset", "time"), "Keep group or time.")
     if dataset.target and dataset.target.separator and len(dataset.target.columns) > 1:
         message = "a separator is for one column that holds several labels."
-        yield Problem(message, ("dataset", "target", "separator"))
+        hint = "Name one column, or remove the separator."
+        yield Problem(message, ("dataset", "target", "separator"), hint)
 
 
 def check_marked_rows(config: Config) -> Iterator[Problem]:

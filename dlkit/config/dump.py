@@ -12,6 +12,7 @@ from dlkit.config.catalogue import Catalogue, Parameter
 from dlkit.config.choices import Choice
 from dlkit.config.columns import metric_name
 from dlkit.config.load import LoadedConfig
+from dlkit.config.named_places import with_name
 from dlkit.config.objects import KerasObject, LayerEntry
 from dlkit.config.schema import Config
 from dlkit.config.values import Duration
@@ -36,7 +37,7 @@ def dump_with_origins(loaded: LoadedConfig, catalogue: Catalogue) -> str:
     source, _ = read_yaml(text, "resolved")
     origins: dict[int, str] = {}
     for path, mark in source.marks.items():
-        written = loaded.source.marks.get(_written_path(path, loaded.config))
+        written = loaded.source.marks.get(_written_path(path, loaded))
         origins[mark.line] = str(written) if written else "default"
     lines = text.splitlines()
     width = min(60, max(map(len, lines)))
@@ -46,19 +47,46 @@ def dump_with_origins(loaded: LoadedConfig, catalogue: Catalogue) -> str:
     )
 
 
-def _written_path(path: Path, config: Config) -> Path:
+def _written_path(path: Path, loaded: LoadedConfig) -> Path:
     """Return where a value of the resolved config stands in what was written."""
-    if path[:2] == ("architecture", "layers") and len(path) > 2:
-        written, below = config.architecture.layers[int(path[2])].layer, path[4:]
-        own = (*written.path, *below)
-    else:
-        section = getattr(config, str(path[0]), None) if path else None
-        if not isinstance(section, KerasObject):
+    found: Any = loaded.config
+    for depth, part in enumerate(path):
+        if isinstance(found, BaseModel):
+            found = getattr(found, str(part), None)
+        elif isinstance(found, tuple) and isinstance(part, int):
+            found = found[part]
+        if isinstance(found, LayerEntry):
+            found = found.layer
+        if isinstance(found, KerasObject):
+            below = path[depth + 2 :]  # behind its name
+            if below and below[0] in found.places:
+                return (*found.places[str(below[0])], *below[1:])
+            return (*found.path, *below)
+    return _written_as(path, loaded.source.data)
+
+
+def _written_as(path: Path, data: Any) -> Path:
+    """Return where a value stands that may be written as a lone one.
+
+    ``source: {csv: {path: [a.csv]}}`` may be ``source: {csv: a.csv}``.
+
+    Args:
+        path: Where it stands in full.
+        data: What was written.
+    """
+    written: Path = ()
+    for depth, part in enumerate(path):
+        opened = with_name(data, path[:depth]) if isinstance(part, str) else data
+        if isinstance(opened, dict) and part in opened:
+            written = (*written, part) if opened is data else written
+            data = opened[part]
+        elif isinstance(data, list) and isinstance(part, int) and part < len(data):
+            written, data = (*written, part), data[part]
+        elif part == data:
+            data = {}  # a name without settings
+        elif part != 0 or isinstance(data, (dict, list)):
             return path
-        written, below, own = section, path[2:], path
-    if below and below[0] in written.places:
-        return (*written.places[str(below[0])], *below[1:])
-    return own
+    return written
 
 
 def _plain(value: Any, catalogue: Catalogue) -> Any:

@@ -110,6 +110,8 @@ def _expectations(item: Any) -> list[str]:
     kind, context = item["type"], _context(item)
     if kind == "literal_error":
         return list(context["expected"].replace(" or ", ", ").split(", "))
+    if kind == "bool_type":
+        return ["true", "false"]
     if kind in TYPES:
         return [TYPE_NAMES[TYPES[kind]]]
     for bound, words in BOUNDS.items():

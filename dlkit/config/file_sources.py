@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from dlkit.config.record_features import parse_feature
+from dlkit.config.record_features import DTYPES, parse_feature
 from dlkit.config.section import Flag, Positive, Section, Text, Texts, Words
 
 
@@ -37,6 +37,9 @@ def _spec(notation: Any) -> Any:
     return notation
 
 
+_PLAIN = tuple(dtype for dtype in DTYPES if dtype != "image")
+_SHAPE = {"type": ["array", "integer"], "items": {"type": "integer", "minimum": 1}}
+
 Size = Annotated[
     tuple[Positive, Positive],
     BeforeValidator(_pair),
@@ -52,7 +55,19 @@ Size = Annotated[
 Spec = Annotated[
     Any,
     BeforeValidator(_spec),
-    WithJsonSchema({"type": ["string", "object"], "minProperties": 1, "maxProperties": 1}),
+    WithJsonSchema(
+        {
+            "type": ["string", "object"],
+            "pattern": f"^({'|'.join(_PLAIN)})$",
+            "properties": {
+                **dict.fromkeys(_PLAIN, _SHAPE),
+                "image": _SHAPE | {"minItems": 3, "maxItems": 3},
+            },
+            "additionalProperties": False,
+            "minProperties": 1,
+            "maxProperties": 1,
+        }
+    ),
 ]
 
 

@@ -27,6 +27,9 @@ def check_layer_inputs(config: Config) -> Iterator[Problem]:
                 continue
             if name == INPUT:
                 yield from _check_beginning(data, (*path, "from"))
+            elif name in config.dataset.features:
+                message = f"column {name!r} is no input of its own, but a part of the others."
+                yield Problem(message, (*path, "from"), f"Write `from: {INPUT}`.")
             elif not may_have_more(config):
                 yield Problem(
                     f"no layer before this one is named {name!r}.",

@@ -9,14 +9,17 @@ a list, a mapping?) the schema decides by ``if``.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from dlkit.config.catalogue import KINDS, Catalogue, Entry, Parameter
 from dlkit.config.expansion import MAX_LAYERS
 from dlkit.config.json_values import (
     FRACTION_PATTERN,
     Schema,
+    mapping_schema,
     name_or_text,
+    notation_schema,
+    one_name_schema,
     refer,
     suggest,
     text_beside,
@@ -73,7 +76,9 @@ def object_definitions(catalogue: Catalogue) -> dict[str, Schema]:
             if entry and kind != "activations":
                 definitions |= _value_definitions(entry) | _entry_definitions(entry)
         definitions[f"{kind}.names"] = {"enum": catalogue.all_names(kind)}
-        definitions[kind] = _notation(_mapping(_named(catalogue, kind)), refer(f"{kind}.names"))
+        definitions[kind] = notation_schema(
+            mapping_schema(_named(catalogue, kind)), refer(f"{kind}.names")
+        )
     del definitions["applications"], definitions["applications.names"]  # see the layers
     definitions |= _layer_definitions(catalogue) | _special_definitions(catalogue)
     return definitions | _share_arguments(definitions)
@@ -203,28 +208,6 @@ def _named(catalogue: Catalogue, kind: str, suffix: str = "") -> Iterator[tuple[
         yield name, refer(f"{kind}.{canonical}{'' if same else suffix}")
 
 
-def _mapping(named: Iterable[tuple[str, Schema]], **more: Schema) -> Schema:
-    """Return a mapping from names to what may stand behind them."""
-    properties = {"type": "object", "properties": dict(named)}
-    return properties | more | {"additionalProperties": False}
-
-
-def _notation(mapping: Schema, names: Schema) -> Schema:
-    """Return the notation of an object: a name, or a mapping from a single name."""
-    return _one_name(mapping, names, name_or_text(names, optional=True))
-
-
-def _one_name(mapping: Schema, names: Schema, other: Schema) -> Schema:
-    """Return a mapping from a single name, or something else."""
-    single = {"minProperties": 1, "maxProperties": 1}
-    return {
-        **suggest(names),
-        "if": {"type": "object"},
-        "then": {"allOf": [mapping], **single},  # beside it, editors would offer no names
-        "else": other,
-    }
-
-
 def _layer_definitions(catalogue: Catalogue) -> dict[str, Schema]:
     """Return the notations of layers: in lists, inside others, and of their defaults."""
     everything = sorted(name for kind in LAYER_KINDS for name in catalogue.all_names(kind))
@@ -237,7 +220,7 @@ def _layer_definitions(catalogue: Catalogue) -> dict[str, Schema]:
     }
     definitions = {
         "layers.names": {"enum": everything},
-        "layers": _notation(inside, names),
+        "layers": notation_schema(inside, names),
         "layers-or-list": {
             **suggest(names),
             "if": {"type": "array"},
@@ -262,8 +245,10 @@ def _layer_definitions(catalogue: Catalogue) -> dict[str, Schema]:
         named = [pair for kind in LAYER_KINDS for pair in _named(catalogue, kind, suffix)]
         mapping = refer(f"entries.mapping{suffix}")
         definitions |= {
-            f"entries.mapping{suffix}": _mapping(named, patternProperties=blocks),
-            f"entries{suffix}": _one_name(mapping, names, name_or_text(names, BLOCK_PATTERN)),
+            f"entries.mapping{suffix}": mapping_schema(named, patternProperties=blocks),
+            f"entries{suffix}": one_name_schema(
+                mapping, names, name_or_text(names, BLOCK_PATTERN)
+            ),
         }
     return definitions
 
@@ -280,14 +265,16 @@ def _special_definitions(catalogue: Catalogue) -> dict[str, Schema]:
         "else": {"type": ["number", "null"]},
     }
     schedules = {
-        suffix: _mapping(_named(catalogue, "schedules", suffix))
+        suffix: mapping_schema(_named(catalogue, "schedules", suffix))
         for suffix in ("", ".supplied", ".partial")
     }
     return {
-        "activations": _notation(_mapping(activations.items()), refer("activations.names")),
+        "activations": notation_schema(
+            mapping_schema(activations.items()), refer("activations.names")
+        ),
         "activations.names": {"enum": list(activations)},
         "activations.function": {"type": "null", "doNotSuggest": True},
-        "schedules-or-number": _one_name(schedules[""], names, rate),
-        "lr_schedule": _notation(schedules[".supplied"], names),
-        "lr_schedule.partial": _notation(schedules[".partial"], names),
+        "schedules-or-number": one_name_schema(schedules[""], names, rate),
+        "lr_schedule": notation_schema(schedules[".supplied"], names),
+        "lr_schedule.partial": notation_schema(schedules[".partial"], names),
     }

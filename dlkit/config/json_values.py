@@ -7,6 +7,7 @@ own place, and not "not valid under any of the given schemas" at the place above
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from dlkit.config.interpolation import REFERENCE
@@ -98,4 +99,26 @@ def text_beside(schema: Schema, expected: str, *patterns: str) -> Schema:
         "type": [*types, "string"],
         "pattern": "|".join((*patterns, REFERENCE_PATTERN)),
         "patternErrorMessage": f"Expected {expected}.",
+    }
+
+
+def mapping_schema(named: Iterable[tuple[str, Schema]], **more: Schema) -> Schema:
+    """Return a mapping from names to what may stand behind them."""
+    properties = {"type": "object", "properties": dict(named)}
+    return properties | more | {"additionalProperties": False}
+
+
+def notation_schema(mapping: Schema, names: Schema) -> Schema:
+    """Return the notation of an object: a name, or a mapping from a single name."""
+    return one_name_schema(mapping, names, name_or_text(names, optional=True))
+
+
+def one_name_schema(mapping: Schema, names: Schema, other: Schema) -> Schema:
+    """Return a mapping from a single name, or something else."""
+    single = {"minProperties": 1, "maxProperties": 1}
+    return {
+        **suggest(names),
+        "if": {"type": "object"},
+        "then": {"allOf": [mapping], **single},  # beside it, editors would offer no names
+        "else": other,
     }

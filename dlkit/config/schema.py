@@ -14,6 +14,7 @@ from pydantic import (
     InstanceOf,
     PlainValidator,
     ValidationError,
+    WithJsonSchema,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
@@ -76,7 +77,18 @@ def _part(value: Any) -> Any:
     raise PydanticCustomError("part", words)
 
 
-Part = Annotated[int | float | str | MarkedRows, PlainValidator(_part)]
+Part = Annotated[
+    int | float | str | MarkedRows,
+    PlainValidator(_part, json_schema_input_type=int | float | str | MarkedRows),
+]
+
+
+Classes = Annotated[
+    Words,
+    Field(min_length=2),
+    WithJsonSchema({"type": "array", "items": {"type": ["string", "integer"]}, "minItems": 2}),
+]
+"""Names of classes; those that are whole numbers need no quotes."""
 
 
 class TargetConfig(Section):
@@ -90,16 +102,40 @@ class TargetConfig(Section):
 
     columns: Texts
     separator: Annotated[Text, Field(min_length=1)] | None = None
-    classes: Annotated[Words, Field(min_length=2)] | None = None
+    classes: Classes | None = None
 
 
 def _target(value: Any) -> Any:
-    """Take a column, or a list of them, as a target without settings."""
-    return {"columns": value} if isinstance(value, (str, list, tuple)) else value
+    """Take a column, or a list of them, as a target without settings.
+
+    Raises:
+        PydanticCustomError: If the value is none, and no mapping either.
+    """
+    if isinstance(value, (str, list, tuple)):
+        return {"columns": value}
+    if value is None or isinstance(value, (dict, TargetConfig)):
+        return value
+    raise PydanticCustomError("target", "the name of a column, or a list of them")
 
 
 class DatasetConfig(Section):
-    """Which data, what its columns are, and how it is split."""
+    """Which data, what its columns are, and how it is split.
+
+    Attributes:
+        source: Where the data comes from: a named dataset, files, or data that is made.
+        offline: The named dataset that stands in where the source cannot be had.
+        target: What is learned: a column of a table, or several.
+        features: What columns of a table hold; the others are guessed, and told.
+        sample_weight: The column that says how much each example counts.
+        validation: What is watched in training: a fraction of the training examples, a
+            count, a file, or the rows that a column marks.
+        test: What is looked at once, at the end; None: the source's own test split, or a
+            fifth where it has none.
+        folds: How many models are trained, each tested on another part of the data.
+        group: A column; rows that share its value are never divided.
+        time: A column; the test is later than what is learned from.
+        stream: Whether the data is read in blocks; ``auto`` does so where it is large.
+    """
 
     source: InstanceOf[Choice]
     offline: Text | None = None
@@ -115,13 +151,25 @@ class DatasetConfig(Section):
 
 
 class ArchitectureConfig(Section):
-    """The layers, in order or as a graph."""
+    """The layers, in order or as a graph.
+
+    Attributes:
+        layers: Layers, each reading the one above it unless it says ``from``.
+    """
 
     layers: Annotated[tuple[InstanceOf[LayerEntry], ...], Field(min_length=1)]
 
 
 class EarlyStoppingConfig(Section):
-    """When to stop, and whether the best epoch's weights come back."""
+    """When to stop, and whether the best epoch's weights come back.
+
+    Attributes:
+        monitor: What is watched: ``val_loss``, ``accuracy``, ...
+        patience: Epochs without an improvement that are waited for.
+        min_delta: What counts as an improvement.
+        mode: Whether less or more is better; ``auto`` knows it of the monitor.
+        restore_best: Whether the best epoch's weights come back.
+    """
 
     monitor: Text = "val_loss"
     patience: Positive = 3
@@ -131,7 +179,14 @@ class EarlyStoppingConfig(Section):
 
 
 class RegularizationConfig(Section):
-    """What keeps the model from learning its training data by heart."""
+    """What keeps the model from learning its training data by heart.
+
+    Attributes:
+        l1: Penalty on the absolute weights of layers that set none.
+        l2: Penalty on the squared weights of layers that set none.
+        early_stopping: When training ends before its last epoch.
+        augmentation: Layers that change the training examples at random.
+    """
 
     l1: Penalty = 0.0
     l2: Penalty = 0.0
@@ -140,7 +195,17 @@ class RegularizationConfig(Section):
 
 
 class TrainingConfig(Section):
-    """How long, in epochs or in optimizer steps, and how training runs."""
+    """How long, in epochs or in optimizer steps, and how training runs.
+
+    Attributes:
+        epochs: How often all training examples are seen; 10 where nothing says how long.
+        steps: How many optimizer steps are taken, instead of epochs.
+        batch_size: Examples in one optimizer step.
+        class_weight: How much the examples of each class count, by its name; ``balanced``
+            gives every class the same total.
+        loop: ``fit`` is Keras's own loop, ``tape`` one with a gradient tape.
+        callbacks: Keras's callbacks.
+    """
 
     epochs: Length = None
     steps: Length = None
@@ -162,7 +227,20 @@ class TrainingConfig(Section):
 
 
 class Config(Section):
-    """One experiment."""
+    """One experiment.
+
+    Attributes:
+        name: What its runs are called; None: as its file.
+        seed: The same seed gives the same run.
+        dataset: Which data, what its columns are, and how it is split.
+        architecture: The layers, in order or as a graph.
+        loss: What training makes small.
+        metrics: What is told of the model besides.
+        optimizer: What changes the weights.
+        lr_schedule: How the learning rate changes.
+        regularization: What keeps the model from learning its training data by heart.
+        training: How long, and how training runs.
+    """
 
     name: Annotated[Text, Field(pattern=f"^{NAME_PATTERN}$")]
     seed: Annotated[int, Field(strict=True, ge=0, lt=2**31)] = 0

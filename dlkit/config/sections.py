@@ -63,7 +63,7 @@ def _read_dataset(section: dict[str, Any]) -> tuple[dict[str, Any], list[Problem
     """Return the section with its source and features read, and what is wrong."""
     result = dict(section)
     problems: list[Problem] = []
-    if section.get("source") is not None:
+    if "source" in section:
         path: Path = ("dataset", "source")
         source, problems = read_choice(
             result.pop("source"), SOURCES, "source of data", path, source_advice

@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, get_args
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from dlkit.config.faults import by_place, describe_fault
 from dlkit.config.names import did_you_mean, nearest
 from dlkit.config.schema import Config
+from dlkit.config.section import Section
 from dlkit.config.source import Source, without
 from dlkit.errors import Mark, Path, Problem
 
@@ -125,15 +126,21 @@ def _unknown_key(path: Path, mark: Mark | None = None) -> Problem:
 
 def _fields(path: Path) -> dict[str, FieldInfo]:
     """Return the fields a path may have below it in the schema."""
-    model: Any = Config
+    fields = Config.model_fields
     for part in path:
-        field = model.model_fields.get(part)
-        candidates = (field.annotation, *get_args(field.annotation)) if field else ()
-        models = [c for c in candidates if isinstance(c, type) and issubclass(c, BaseModel)]
-        if not models:
+        field = fields.get(str(part))
+        model = section_of(field.annotation) if field else None
+        if model is None:
             return {}
-        model = models[0]
-    return dict(model.model_fields)
+        fields = model.model_fields
+    return dict(fields)
+
+
+def section_of(annotation: Any) -> type[Section] | None:
+    """Return the section that the type of a field is, or that stands in it."""
+    if isinstance(annotation, type) and issubclass(annotation, Section):
+        return annotation
+    return next((model for part in get_args(annotation) if (model := section_of(part))), None)
 
 
 def _example(path: Path) -> str:

@@ -42,6 +42,8 @@ def array_pool(raw: RawData, task: Task, config: DatasetConfig, origin: Origin) 
     Raises:
         DataError: If inputs or labels are not finite, or no classes.
     """
+    test = None if raw.x_test is None else as_floats(raw.x_test)
+    raw = replace(raw, x=as_floats(raw.x), x_test=test)
     for x in (raw.x, raw.x_test):
         if x is not None:
             check_finite(x, origin.name)
@@ -75,6 +77,19 @@ def array_pool(raw: RawData, task: Task, config: DatasetConfig, origin: Origin) 
         return replace(dataset, notes=(*raw.notes, *check_parts(dataset)))
 
     return Pool(keys, cut)
+
+
+def as_floats(x: Value) -> Value:
+    """Return floating-point inputs as float32, what layers compute in, and others as they are.
+
+    What float32 cannot hold becomes infinite, and is refused as such.
+    """
+    if isinstance(x, dict):
+        return {name: np.asarray(as_floats(array)) for name, array in x.items()}
+    if x.dtype.kind != "f" or x.dtype == np.float32:
+        return x
+    with np.errstate(over="ignore"):
+        return x.astype(np.float32)
 
 
 def own_test(count: int, total: int, config: DatasetConfig) -> dict[str, np.ndarray]:
@@ -141,7 +156,7 @@ def _take(raw: RawData, rows: np.ndarray) -> Value:
             return np.ascontiguousarray(first[rows])
         if rows.min() >= count:
             return np.ascontiguousarray(second[rows - count])
-        return np.concatenate([first, second])[rows]
+        return np.asarray(np.concatenate([first, second])[rows])
 
     if not isinstance(raw.x, dict):
         return pick(raw.x, raw.x_test if isinstance(raw.x_test, np.ndarray) else None)

@@ -85,9 +85,7 @@ def _check_classes(dataset: Dataset, counts: dict[str, np.ndarray]) -> tuple[str
                 f"{dataset.name}: validation has classes that training lacks: {shown}."
                 " Use another seed, a larger share for training, or merge rare classes."
             )
-        notes.append(
-            f"test has classes that training lacks, and no model can predict: {shown}"
-        )
+        notes.append(f"test has classes that training lacks, and no model can predict: {shown}")
     for part, found in counts.items():
         if part != "train" and np.count_nonzero(found) == 1:
             notes.append(f"all {part} examples are of the class {names[found.argmax()]!r}")

@@ -150,12 +150,12 @@ def join(splits: Sequence[Split]) -> Split:
         return splits[0]
     first = splits[0]
     if isinstance(first.x, dict):
-        x: Value = {k: np.concatenate([s.x[k] for s in splits]) for k in first.x}  # type: ignore[index]
+        x: Value = {k: np.concatenate([s.x[k] for s in splits]) for k in first.x}
     else:
-        x = np.concatenate([split.x for split in splits])  # type: ignore[misc]
+        x = np.concatenate([split.x for split in splits])
     weight = None
     if first.weight is not None:
-        weight = np.concatenate([split.weight for split in splits])  # type: ignore[misc]
+        weight = np.concatenate([split.weight for split in splits])
     return Split(x, np.concatenate([split.y for split in splits]), weight)
 
 

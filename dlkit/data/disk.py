@@ -47,7 +47,7 @@ class Column:
         with self.path.open("rb", buffering=0) as file:
             for first, count in runs.tolist():
                 file.seek(first * size)
-                file.readinto(memoryview(flat)[at : at + count * size])
+                file.readinto(memoryview(flat[at : at + count * size].data))
                 at += count * size
         return result
 
@@ -115,6 +115,9 @@ class ExampleWriter:
         try:
             yield
         except OSError as error:
+            for file in self._files.values():
+                with contextlib.suppress(OSError):  # what it still holds fits no better
+                    file.close()
             shutil.rmtree(self._folder, ignore_errors=True)
             raise StorageError(
                 f"{self._folder}: what is read of the data does not fit here"

@@ -73,7 +73,8 @@ class LabelCodec:
                 f"target {self.columns[0]!r}: {count} (first: {where(int(missing[0]))})."
                 " Fill them in, or take these rows out."
             )
-        codes = pd.Categorical(texts, categories=list(self.class_names)).codes
+        classes = pd.Index(list(self.class_names), dtype=object)
+        codes = classes.get_indexer(pd.Index(texts, dtype=object))
         return np.asarray(codes, np.int32)
 
     def _tags(self, values: np.ndarray) -> np.ndarray:
@@ -141,8 +142,8 @@ def fit_codec(
         unknown = sorted(found - set(target.classes))
         if unknown:
             message = f"expected {', '.join(target.classes)} in {column!r}, and there is also"
-            names = f"{', '.join(map(repr, unknown[:5]))}{', ...' * (len(unknown) > 5)}"
-            raise DataError(Problem(f"{message} {names}.", ("dataset", "target", "classes")))
+            others = f"{', '.join(map(repr, unknown[:5]))}{', ...' * (len(unknown) > 5)}"
+            raise DataError(Problem(f"{message} {others}.", ("dataset", "target", "classes")))
         return LabelCodec(task, target.columns, target.classes, target.separator)
     return LabelCodec(task, target.columns, tuple(in_order(found)), target.separator)
 

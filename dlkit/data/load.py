@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from dlkit.config.choices import Choice
-from dlkit.config.datasets import NAMED_SETS, NamedSet
+from dlkit.config.datasets import NAMED_SETS, NamedSet, Task
 from dlkit.config.file_sources import TABLES, ArraysSource, TextSource
 from dlkit.config.made_sources import SYNTHETIC
 from dlkit.config.schema import Config
@@ -82,7 +82,7 @@ def open_pool(config: Config, places: Sequence[Path]) -> Pool:
         return record_pool(dataset, task, places)
     if source.name in SYNTHETIC:
         made = make_data(source, config.seed)
-        known = "regression" if made.class_names is None else "classification"
+        known: Task = "regression" if made.class_names is None else "classification"
         return array_pool(made, known, dataset, Origin(source.name))
     if isinstance(source.settings, ArraysSource):
         raw = read_arrays(source.settings, places)

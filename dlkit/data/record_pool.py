@@ -50,15 +50,42 @@ class RecordReader:
             codes: uint8, the part of each record; None takes every record.
             part: The wanted one.
         """
+        for first, block in self._numbered():
+            count = len(next(iter(block.values())))
+            if codes is None:
+                yield self._split(block, np.arange(first, first + count))
+            else:
+                yield from self._chosen(first, block, codes[first : first + count] == part)
+
+    def parts(self, codes: np.ndarray, names: Sequence[str]) -> Iterator[dict[str, Split]]:
+        """Yield the examples of all parts in one pass, block by block.
+
+        Args:
+            codes: uint8, for each record the place of its part among the names.
+            names: Of the parts.
+        """
+        for first, block in self._numbered():
+            here = codes[first : first + len(next(iter(block.values())))]
+            yield {
+                name: split
+                for number, name in enumerate(names)
+                for split in self._chosen(first, block, here == number)
+            }
+
+    def _numbered(self) -> Iterator[tuple[int, dict[str, np.ndarray]]]:
+        """Yield blocks with the number of their first record."""
         first = 0
         for block in self.records.blocks():
-            count = len(next(iter(block.values())))
-            chosen = np.arange(count)
-            if codes is not None:
-                chosen = np.flatnonzero(codes[first : first + count] == part)
-            if len(chosen):
-                yield self._split({k: v[chosen] for k, v in block.items()}, chosen + first)
-            first += count
+            yield first, block
+            first += len(next(iter(block.values())))
+
+    def _chosen(
+        self, first: int, block: dict[str, np.ndarray], wanted: np.ndarray
+    ) -> Iterator[Split]:
+        """Yield the wanted records of a block, if there are any."""
+        chosen = np.flatnonzero(wanted)
+        if len(chosen):
+            yield self._split({k: v[chosen] for k, v in block.items()}, chosen + first)
 
     def _split(self, block: dict[str, np.ndarray], numbers: np.ndarray) -> Split:
         """Take a block apart into inputs, labels and weights.
@@ -133,9 +160,8 @@ def _check_names(config: DatasetConfig, features: tuple[str, ...]) -> None:
     """
     target = config.target.columns if config.target else ()
     wanted = [(name, ("dataset", "target")) for name in target]
-    wanted += [(config.sample_weight, ("dataset", "sample_weight"))] * bool(
-        config.sample_weight
-    )
+    if config.sample_weight:
+        wanted.append((config.sample_weight, ("dataset", "sample_weight")))
     problems = [
         Problem(f"the records have no feature {n!r}.", path, did_you_mean(str(n), features))
         for n, path in wanted
@@ -175,8 +201,9 @@ def _dataset(
         resolved=config,
         target_names=reader.codec.columns if task == "regression" else (),
         rows=rows,
+        together=partial(reader.parts, codes, PARTS) if held is None else None,
     )
-    notes = ()
+    notes: tuple[str, ...] = ()
     if held is None:
-        notes = (f"streamed: {reader.records.size / 1e6:,.0f} MB are read in blocks",)
+        notes = (f"streamed: {reader.records.size / 1e6:,.1f} MB are read in blocks",)
     return replace(dataset, notes=(*notes, *check_parts(dataset)))

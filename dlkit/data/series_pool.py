@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
+from pathlib import Path as FilePath
 
 import numpy as np
 
@@ -18,10 +18,10 @@ from dlkit.data.files import find_files
 from dlkit.data.tables.reader import ColumnType, Table, open_table
 from dlkit.data.tables.rows import held, seconds
 from dlkit.data.windows import cut_parts, cut_windows, target_names
-from dlkit.errors import ConfigError, Problem
+from dlkit.errors import ConfigError, Path, Problem
 
 
-def load_series(config: DatasetConfig, places: Sequence[Path]) -> Dataset:
+def load_series(config: DatasetConfig, places: Sequence[FilePath]) -> Dataset:
     """Read a series and cut it into windows, part by part.
 
     Raises:
@@ -120,7 +120,7 @@ def _check_names(
         ConfigError: With every one of them.
     """
     path = ("dataset", "source", "timeseries")
-    wanted = [(name, (*path, "targets")) for name in targets]
+    wanted: list[tuple[str, Path]] = [(name, (*path, "targets")) for name in targets]
     wanted += [(name, (*path, "features")) for name in features]
     wanted += [(config.time, ("dataset", "time"))] if config.time else []
     problems = [

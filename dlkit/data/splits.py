@@ -44,10 +44,12 @@ def split_rows(keys: Keys, config: DatasetConfig, seed: int) -> Parts:
         seed: The same seed chooses the same rows.
 
     Raises:
-        DataError: If a part would be empty.
+        DataError: If a part would be empty, or a row or a group belongs to two.
     """
     parts = dict(keys.fixed)
-    rest = _without(np.arange(keys.total), parts)
+    rest = _left_for_training(np.arange(keys.total), parts)
+    if keys.groups is not None:
+        _keep_groups_apart(keys.groups, parts)
     if "test" not in parts:
         share = config.test if isinstance(config.test, (int, float)) else DEFAULT_TEST_SHARE
         rest, parts["test"] = _set_aside(rest, share, keys, seed, "test")
@@ -71,7 +73,7 @@ def fold_rows(keys: Keys, config: DatasetConfig, seed: int) -> Iterator[Parts]:
 
     count = config.folds or 2
     fixed = {part: rows for part, rows in keys.fixed.items() if part == "validation"}
-    rows = _without(np.arange(keys.total), fixed)
+    rows = _left_for_training(np.arange(keys.total), fixed)
     classes = None if keys.classes is None else keys.classes[rows]
     groups = None if keys.groups is None else keys.groups[rows]
     if classes is not None and np.unique(classes, return_counts=True)[1].max() < count:
@@ -109,10 +111,43 @@ def _with_validation(
     return {"train": rest, **parts}
 
 
-def _without(rows: np.ndarray, parts: Parts) -> np.ndarray:
-    """Return the rows that no part has."""
-    taken = [part for part in parts.values() if len(part)]
-    return np.setdiff1d(rows, np.concatenate(taken), assume_unique=True) if taken else rows
+def _left_for_training(rows: np.ndarray, parts: Parts) -> np.ndarray:
+    """Return the rows that no part has.
+
+    Raises:
+        DataError: If there are none, or two parts have the same row.
+    """
+    if not parts:
+        return rows
+    taken, counts = np.unique(np.concatenate([*parts.values()]), return_counts=True)
+    if counts.max() > 1:
+        row = taken[counts.argmax()] + 1
+        names = " and ".join(sorted(parts))
+        raise DataError(
+            f"{np.count_nonzero(counts > 1)} rows belong to {names} (first: row {row})."
+            " A row has one part."
+        )
+    rest = np.setdiff1d(rows, taken, assume_unique=True)
+    if not len(rest):
+        names = " or ".join(sorted(parts))
+        raise DataError(f"all {len(rows)} rows belong to {names}, and none is for training.")
+    return rest
+
+
+def _keep_groups_apart(groups: np.ndarray, parts: Parts) -> None:
+    """Prove that no group has rows in a part that is given and outside of it.
+
+    Raises:
+        DataError: If one has.
+    """
+    for part, rows in parts.items():
+        others = np.delete(groups, rows)
+        shared = rows[np.isin(groups[rows], others)]
+        if len(shared):
+            raise DataError(
+                f"dataset.group: {len(shared)} rows of {part} are of groups that other parts"
+                f" have too (first: row {shared[0] + 1}). Remove `group`, or these rows."
+            )
 
 
 def _set_aside(
@@ -121,8 +156,7 @@ def _set_aside(
     """Divide rows in two: those that stay, and those set aside."""
     count = count_of(len(rows), share, purpose)
     if keys.times is not None:
-        by_time = rows[np.argsort(keys.times[rows], kind="stable")]
-        stay, aside = by_time[:-count], by_time[-count:]
+        stay, aside = _latest(rows, keys.times[rows], count, purpose)
     elif keys.groups is not None:
         stay, aside = _whole_groups(rows, keys.groups[rows], count, seed, purpose)
     else:
@@ -174,6 +208,25 @@ def choose(
         stratify=classes if fits else None,
     )
     return np.sort(stay), np.sort(aside)
+
+
+def _latest(
+    rows: np.ndarray, times: np.ndarray, count: int, purpose: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """Set the latest rows aside; those of the same time stay together.
+
+    Raises:
+        DataError: If all rows are of the same time.
+    """
+    order = np.argsort(times, kind="stable")
+    starts = np.flatnonzero(np.diff(times[order])) + 1  # where a later time begins
+    if not len(starts):
+        raise DataError(
+            f"dataset.time: all {len(rows)} rows are of the same time, and {purpose} needs"
+            " later ones."
+        )
+    start = starts[np.argmin(np.abs(starts - (len(rows) - count)))]
+    return rows[order[:start]], rows[order[start:]]
 
 
 def _whole_groups(

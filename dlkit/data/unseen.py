@@ -17,7 +17,7 @@ from dlkit.config.file_sources import (
     TimeseriesSource,
 )
 from dlkit.data.checks import check_finite
-from dlkit.data.class_folders import find_files_below
+from dlkit.data.class_folders import find_files_below, shown
 from dlkit.data.dataset import Split, Value
 from dlkit.data.files import find_folder
 from dlkit.data.image_pool import BLOCK_BYTES
@@ -66,15 +66,13 @@ def open_unseen(known: Known, data: str, places: Sequence[Path], *, labelled: bo
     return open_unseen_arrays(known, path, labelled=labelled)
 
 
-def _open_images(
-    known: Known, settings: ImagesSource, path: Path, *, labelled: bool
-) -> Unseen:
+def _open_images(known: Known, settings: ImagesSource, path: Path, *, labelled: bool) -> Unseen:
     """Open pictures: any below a folder or a lone one; with labels a folder a class."""
     if not labelled:
         folder = read_unlabelled(path, settings)
         names = _relative(folder.paths, path)
         return _pictures(folder, Findings([*folder.notes]), names)
-    folder = open_images(settings.model_copy(update={"path": str(path)}), ())
+    folder = open_images(settings.model_copy(update={"path": str(path)}), [Path()])
     findings = Findings([*folder.notes])
     if folder.test is not None:
         folder = folder.test
@@ -83,9 +81,7 @@ def _open_images(
     return _pictures(replace(folder, labels=numbers), findings, None)
 
 
-def _pictures(
-    folder: ImageFolder, findings: Findings, names: Sequence[str] | None
-) -> Unseen:
+def _pictures(folder: ImageFolder, findings: Findings, names: Sequence[str] | None) -> Unseen:
     step = max(1, BLOCK_BYTES // int(np.prod(folder.shape)))
 
     def blocks() -> Iterator[Split]:
@@ -99,7 +95,7 @@ def _pictures(
 def _open_texts(known: Known, settings: TextSource, path: Path, *, labelled: bool) -> Unseen:
     """Open texts: any below a folder or a lone one; with labels a folder a class."""
     if labelled:
-        raw = read_texts(settings.model_copy(update={"path": str(path)}), ())
+        raw = read_texts(settings.model_copy(update={"path": str(path)}), [Path()])
         findings = Findings([*raw.notes])
         if raw.x_test is not None and raw.y_test is not None:
             raw = replace(raw, x=raw.x_test, y=raw.y_test)
@@ -123,7 +119,7 @@ def _open_texts(known: Known, settings: TextSource, path: Path, *, labelled: boo
 
 def _relative(paths: Sequence[Path], top: Path) -> list[str]:
     """Name files as they stand below a folder; a lone one by its name."""
-    return [(path.relative_to(top) if path != top else Path(path.name)).as_posix() for path in paths]
+    return [shown(path.name if path == top else path.relative_to(top)) for path in paths]
 
 
 def _class_numbers(

@@ -46,7 +46,7 @@ def open_unseen_arrays(known: Known, path: Path, *, labelled: bool) -> Unseen:
         count = len(next(iter(x.values())))
         return _unseen(path, Split(_value(x), np.zeros(count, np.int32)), findings)
     own = settings if isinstance(settings, ArraysSource) else ArraysSource(path=str(path))
-    raw = read_arrays(own.model_copy(update={"path": str(path)}), ())
+    raw = read_arrays(own.model_copy(update={"path": str(path)}), [Path()])
     if raw.x_test is not None and raw.y_test is not None:
         raw = replace(raw, x=raw.x_test, y=raw.y_test)
         findings.notes.append(f"{path}: its own test split alone is evaluated.")

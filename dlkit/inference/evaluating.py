@@ -181,11 +181,17 @@ def _changes(run: FinishedRun, dataset: Dataset, score: Score) -> Iterator[str]:
             same = np.array_equal(rows["test"], dataset.rows["test"])
         if not same:
             yield "the test split has other rows than in the run: the data has changed since."
-    for name, value in score.metrics.items():
-        before = record.metrics.get(f"test_{name}")
-        if before is None or math.isclose(value, before, rel_tol=SAME, abs_tol=SAME):
-            continue
+    pairs = {
+        name: (value, record.metrics.get(f"test_{name}"))
+        for name, value in score.metrics.items()
+    }
+    differences = [
+        f"{name} is {value:.6g} and was {before:.6g}"
+        for name, (value, before) in pairs.items()
+        if before is not None and not math.isclose(value, before, rel_tol=SAME, abs_tol=SAME)
+    ]
+    if differences:
         yield (
-            f"{name} is {value:.6g}, and was {before:.6g} in the run: the data has changed"
-            " since, or another machine computes otherwise."
+            f"{', '.join(differences)} in the run: the data has changed since, or another"
+            " machine computes otherwise."
         )

@@ -76,10 +76,16 @@ def find_run(run: str, output: Path) -> RunFolder:
             )
         if (path / "run.log").is_file() or (path / "resolved.yaml").is_file():
             return RunFolder(path)
-    names = [path.name for path in _folders(output) if _runs(path)]
-    near = nearest(Path(run).parts[0] if Path(run).parts else run, names)
-    hint = f"Did you mean {near!r}?" if near and near != run else "`dlkit list` shows all."
-    raise ConfigError(f"there is no run {run!r}, here or in {output}. {hint}")
+    raise ConfigError(f"there is no run {run!r}, here or in {output}. {_hint(run, output)}")
+
+
+def _hint(run: str, output: Path) -> str:
+    """Say which runs there are."""
+    experiment = Path(run).parts[0] if Path(run).parts else run
+    if numbers := sorted(_runs(output / experiment)):
+        return f"{experiment} has: {', '.join(map(str, numbers[-10:]))}."
+    near = nearest(experiment, [path.name for path in _folders(output) if _runs(path)])
+    return f"Did you mean {near!r}?" if near else "`dlkit list` shows all."
 
 
 def _latest(experiment: Path) -> Path:

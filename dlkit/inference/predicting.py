@@ -116,14 +116,11 @@ def write_csv(blocks: Iterator[tuple[str, int]], path: Path) -> int:
     count = 0
     try:
         with writing(path):
-            file = target.open("w", newline="", encoding="utf-8")
-        with file:
-            for text, examples in blocks:
-                with writing(path):
+            with target.open("w", newline="", encoding="utf-8") as file:
+                for text, examples in blocks:
                     file.write(text)
-                count += examples
-        if plain:
-            with writing(path):
+                    count += examples
+            if plain:
                 target.replace(path)
     finally:
         if plain:

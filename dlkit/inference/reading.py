@@ -20,9 +20,12 @@ from dlkit.data.known import Input, Known
 from dlkit.data.tables.fitted import FittedColumn
 from dlkit.errors import StorageError
 from dlkit.inference.lookup import Record
-from dlkit.model.inputs import SLICE, model_input
+from dlkit.model.inputs import model_input
 from dlkit.model.objects import REFUSALS, one_line
 from dlkit.train.tape import MIN_EVALUATION_BATCH
+
+TABLE_ROWS = 8192
+"""Rows of a table that are computed at a time where each becomes one vector."""
 
 LIBRARIES = ("tensorflow", "absl", "py.warnings")
 
@@ -63,9 +66,8 @@ class FinishedRun:
         settings = [column.feature.settings for column in self.columns]
         texts = [each for each in settings if isinstance(each, TextFeature)]
         if self.columns and not any(each.output_mode in ("int", "raw") for each in texts):
-            return SLICE
-        size = self.record.loaded.config.training.batch_size
-        return max(size, MIN_EVALUATION_BATCH)
+            return TABLE_ROWS
+        return max(self.record.loaded.config.training.batch_size, MIN_EVALUATION_BATCH)
 
     def batches(self, split: Split) -> Iterator[tuple[Any, Split]]:
         """Cut examples into batches, and give each as the model takes it beside itself."""
@@ -109,12 +111,16 @@ def _load_model(record: Record) -> keras.Model:
         with quiet():
             return keras.models.load_model(path, compile=False, safe_mode=True)
     except REFUSALS as error:
-        raise StorageError(f"{path}: the model cannot be loaded: {one_line(error)}") from error
+        _, _, inmost = str(error).rpartition("Exception encountered: ")  # Keras's cause, last
+        reason = one_line(ValueError(inmost))
+        raise StorageError(f"{path}: the model cannot be loaded: {reason}") from error
 
 
 def _inputs(model: keras.Model) -> dict[str, Input]:
     """Return what a model takes, by name; a lone input is called ``input``."""
-    taken = model.input if isinstance(model.input, dict) else {INPUT: model.input}
+    sequential = isinstance(model, keras.Sequential)
+    taken = model.inputs[0] if sequential else model.input
+    taken = taken if isinstance(taken, dict) else {INPUT: taken}
     return {
         name: Input(tuple(tensor.shape[1:]), tensor.dtype == "string")
         for name, tensor in taken.items()

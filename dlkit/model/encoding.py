@@ -9,6 +9,7 @@ import keras
 
 from dlkit.data.dataset import Dataset, Examples, Split, Stream
 from dlkit.data.disk import ExampleWriter, write_examples
+from dlkit.errors import DataError
 from dlkit.model.inputs import Runner
 
 
@@ -20,6 +21,9 @@ def encode(dataset: Dataset, once: keras.Model | None, folder: Path | None) -> D
         once: What is computed of them, or None for nothing.
         folder: Where streams that can only be read in order are written to; None takes
             the first block of each for the whole, which is enough to check a model.
+
+    Raises:
+        DataError: If texts would have to be written.
     """
     if once is None and not any(map(_is_one_way, _parts(dataset).values())):
         return dataset
@@ -28,13 +32,13 @@ def encode(dataset: Dataset, once: keras.Model | None, folder: Path | None) -> D
         writers = {part: ExampleWriter(folder / part) for part in _parts(dataset)}
         for block in dataset.together():
             for part, split in block.items():
-                writers[part].add(_encoded(split, run))
+                writers[part].add(_numbers(_encoded(split, run)))
         return _with_parts(dataset, {part: w.finish() for part, w in writers.items()})
 
     def change(examples: Examples, part: str) -> Examples:
         if isinstance(examples, Split):
             return _encoded(examples, run)
-        blocks = (_encoded(block, run) for block in examples.blocks())
+        blocks = (_numbers(_encoded(block, run)) for block in examples.blocks())
         return next(blocks) if folder is None else write_examples(blocks, folder / part)
 
     return _with_parts(dataset, {p: change(e, p) for p, e in _parts(dataset).items()})
@@ -57,6 +61,22 @@ def _with_parts(dataset: Dataset, parts: dict[str, Examples]) -> Dataset:
 
 def _is_one_way(examples: Examples) -> bool:
     return isinstance(examples, Stream) and examples.read is None
+
+
+def _numbers(split: Split) -> Split:
+    """Return a block that can be kept on the disk.
+
+    Raises:
+        DataError: If it holds texts.
+    """
+    arrays = split.x.values() if isinstance(split.x, dict) else [split.x]
+    if any(array.dtype.kind == "O" for array in arrays):
+        raise DataError(
+            "streamed texts must become numbers ahead of training, and here a trained layer"
+            " reads them. Give TextVectorization an `output_sequence_length`, read each text"
+            " once, or set `stream: false`."
+        )
+    return split
 
 
 def _encoded(split: Split, run: Runner | None) -> Split:

@@ -12,6 +12,7 @@ layers too, and takes raw data.
 from __future__ import annotations
 
 import inspect
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -83,6 +84,7 @@ def build_model(
     tensors = dict(entrance.read)
     layers = []
     previous = INPUT
+    readers = _readers(entries)
     for entry in entries:
         inputs = [_tensor(tensors, name, entry) for name in entry.inputs or (previous,)]
         layer = _build_layer(entry, inputs[0])
@@ -90,10 +92,22 @@ def build_model(
         if hasattr(layer, "adapt") and not STATED_STATE & given:
             _adapt(layer, entrance, inputs[0], dataset, entry.layer)
         output = tensors[entry.name] = _call(layer, inputs, entry.layer)
-        _move_once(once, entry, inputs, output, dataset)
+        names = [name for name, tensor in tensors.items() if tensor is inputs[0]]
+        if sum(readers[name] for name in names) == 1 and entry is not entries[-1]:
+            _move_once(once, entry, inputs, output, dataset)
         layers.append(layer)
         previous = entry.name
     return _connect(entries, entrance, once, layers, tensors[previous], name)
+
+
+def _readers(entries: tuple[LayerEntry, ...]) -> Counter[str]:
+    """Count the layers that read each tensor by its name."""
+    before = (INPUT, *(entry.name for entry in entries))
+    return Counter(
+        name
+        for entry, previous in zip(entries, before, strict=False)
+        for name in entry.inputs or (previous,)
+    )
 
 
 def _connect(
@@ -157,6 +171,7 @@ def _move_once(
     if isinstance(dataset.train, Stream):
         examples = 0  # the result goes to the disk
     if 4 * examples * int(np.prod(output.shape[1:])) <= ONCE_BYTES:
+        output.name = keys[0]  # a model that begins here wants the name of its key
         once[keys[0]] = output
 
 
@@ -191,7 +206,7 @@ def _seen(entrance: Entrance, tensor: Any, dataset: Dataset) -> Any:
     train: Examples = dataset.train
     arrays = (run(block.x) for block in train.blocks())
     if isinstance(train, Split):
-        array = next(arrays)
+        array: Any = next(arrays)
         return tf.constant(array) if array.dtype.kind == "O" else array
     signature = tf.TensorSpec(tensor.shape, tensor.dtype)
     return tf.data.Dataset.from_generator(lambda: arrays, output_signature=signature)

@@ -55,9 +55,12 @@ def open_entrance(dataset: Dataset, layers: Collection[str]) -> Entrance:
 
 
 def _input(array: np.ndarray, name: str) -> Any:
-    """Return a model's input for an array; texts come as columns of one."""
+    """Return a model's input for an array; a text is a scalar.
+
+    ``TextVectorization`` is mistaken about the shapes that follow ``(batch, 1)``.
+    """
     if array.dtype.kind == "O":
-        return keras.Input((1,), dtype="string", name=name)
+        return keras.Input((), dtype="string", name=name)
     return keras.Input(array.shape[1:], dtype="float32", name=name)
 
 
@@ -73,14 +76,15 @@ def model_input(x: Value, columns: tuple[FittedColumn, ...]) -> Any:
         assert isinstance(x, dict)  # noqa: S101  # a table's inputs are columns
         return raw_tensors(columns, x)
     if isinstance(x, dict):
-        return {name: _tensor(array) for name, array in x.items()}
-    return _tensor(x)
+        return {name: as_tensor(array) for name, array in x.items()}
+    return as_tensor(x)
 
 
-def _tensor(array: np.ndarray) -> tf.Tensor:
-    """Return an array as a tensor; texts become columns of one (numpy's would be refused)."""
-    if array.dtype.kind == "O":
-        return tf.constant([str(text) for text in array.reshape(-1)], shape=(len(array), 1))
+def as_tensor(array: np.ndarray) -> tf.Tensor:
+    """Return an array as a tensor; models would refuse texts in an array of numpy's."""
+    if array.dtype.kind == "O":  # models give texts back as bytes
+        texts = [t if isinstance(t, bytes) else str(t) for t in array.reshape(-1)]
+        return tf.constant(texts, tf.string)
     return tf.constant(array)
 
 

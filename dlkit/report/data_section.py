@@ -15,8 +15,6 @@ MOST_NOTES = 40
 MOST_NAMES = 10
 """Classes and columns that are named before the others are counted."""
 
-PARTS = {"train": "training", "validation": "validation", "test": "test"}
-
 
 def data_title(dataset: Dataset) -> str:
     """Call data in files by the file's name, any other data by its own."""
@@ -40,15 +38,16 @@ def data_rows(dataset: Dataset) -> tuple[tuple[str, str], ...]:
 
 
 def part_rows(dataset: Dataset) -> tuple[tuple[str, str], ...]:
-    """Count the examples of each part, and the rows that windows were cut from."""
-    rows = []
-    for part, words in PARTS.items():
-        examples = getattr(dataset, part)
-        count = len(examples) if examples is not None else 0
-        source = len(dataset.rows.get(part, range(count)))
-        cut = "" if source == count else f" (cut from {source:,} rows)"
-        rows.append((f"{words} examples", f"{count:,}{cut}"))
-    return tuple(rows)
+    """Count the examples of each part, as label and value."""
+    parts = {
+        "training": dataset.train,
+        "validation": dataset.validation,
+        "test": dataset.test,
+    }
+    return tuple(
+        (f"{part} examples", f"{len(examples) if examples is not None else 0:,}")
+        for part, examples in parts.items()
+    )
 
 
 def shown_notes(notes: Sequence[str]) -> tuple[str, ...]:

@@ -116,18 +116,20 @@ def _verdict(whole: Folds) -> str:
 
 def closing_lines(whole: Folds) -> str:
     """Say how it ended."""
-    tested = [
-        f"{score.name.removeprefix('test_')} {_with_deviation(score)}"
-        for score in whole.scores
-        if score.name.startswith("test_")
+    tested = [score for score in whole.scores if score.name.startswith("test_")]
+    names = [score.name.removeprefix("test_") for score in tested]
+    width = max(map(len, names), default=0)
+    figures = [
+        f"{name:<{width}} {_with_deviation(score)}"
+        for name, score in zip(names, tested, strict=True)
     ]
     trained = format_seconds(whole.facts["seconds"])
     report = whole.folder.report
     return "\n".join(
         [
             "",
-            f"test      {', '.join(tested)}",
-            f"          mean and standard deviation over {len(whole.folds)} folds",
+            f"test      mean and standard deviation over {len(whole.folds)} folds",
+            *(f"          {figure}" for figure in figures),
             f"time      {trained} of training, {format_seconds(whole.seconds)} in all",
             f"report    {report if report.is_file() else 'none'}",
         ]

@@ -44,9 +44,15 @@ class Folds:
     """All folds together.
 
     Attributes:
+        folder: The folder around the folds' own.
+        loaded: The config.
+        dataset: That of the last fold.
+        folds: In their order.
         scores: Every final figure, over the folds.
         evaluation: The answers of all folds, in the order of the source.
         rows: int ``(examples,)``: what is answered, ascending.
+        facts: What ``metrics.json`` says beside figures.
+        seconds: From the start of the first fold to now.
     """
 
     folder: RunFolder

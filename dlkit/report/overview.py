@@ -33,6 +33,7 @@ def format_overview(overview: Overview) -> str:
             f"{format_bytes(memory)} of memory: {weights} of weights, {optimizer} of optimizer",
             f"{overview.steps_per_epoch:,} steps an epoch",
             overview.data,
+            *(f"  {note}" for note in overview.notes),
         ]
     )
 

@@ -7,6 +7,7 @@ folder holds. Every text is escaped; only the pictures are markup, and those we 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -92,5 +93,16 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.tests["numeric"] = lambda cell: _NUMBER.fullmatch(cell) is not None
+    environment.tests["numeric"] = _is_number
+    environment.tests["numeric_column"] = _is_column_of_numbers
     return environment
+
+
+def _is_number(cell: str) -> bool:
+    return _NUMBER.fullmatch(cell) is not None
+
+
+def _is_column_of_numbers(index: int, rows: Sequence[Sequence[str]]) -> bool:
+    """Tell whether a column of a table holds numbers, empty cells aside."""
+    cells = [row[index] for row in rows if row[index]]
+    return bool(cells) and all(_is_number(cell) for cell in cells)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 import sys
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -131,19 +130,13 @@ def write_results(record: RunRecord, model: keras.Model) -> dict[str, float]:
     write_json(folder.environment, environment)
     write_data(folder, dataset)
     names = dataset.class_names or dataset.target_names
-    write_predictions(folder.predictions, record.evaluation, names, _test_rows(dataset))
+    examples = dataset.rows.get("test", range(len(dataset.test)))
+    write_predictions(folder.predictions, record.evaluation, names, examples)
     with spared("the page"):
         write_text(folder.report, render_page(_page(record, metrics, environment)))
     if record.told:
         say(_closing_lines(record, metrics))
     return metrics
-
-
-def _test_rows(dataset: Dataset) -> Sequence[int] | np.ndarray:
-    """Return what the test examples are called: their rows, or for windows their order."""
-    rows = dataset.rows.get("test")
-    fits = rows is not None and len(rows) == len(dataset.test)
-    return rows if rows is not None and fits else range(len(dataset.test))
 
 
 def _closing_lines(record: RunRecord, metrics: dict[str, float]) -> str:

@@ -13,6 +13,7 @@ import tensorflow as tf
 from dlkit.data.dataset import Examples, Split, Stream
 from dlkit.data.order import block_orders, epoch_order
 from dlkit.errors import DataError
+from dlkit.model.inputs import as_tensor
 
 T = TypeVar("T")
 
@@ -83,13 +84,7 @@ class Feed:
 def tensors(split: Split) -> tuple[Any, Any, Any]:
     """Return inputs, labels and weights (or None) as tensors."""
     weight = None if split.weight is None else tf.constant(split.weight)
-    return tf.nest.map_structure(_tensor, split.x), tf.constant(split.y), weight
-
-
-def _tensor(array: np.ndarray) -> tf.Tensor:
-    if array.dtype.kind == "O":  # texts: numpy's are refused by models
-        return tf.constant([str(text) for text in array.reshape(-1)], shape=(len(array), 1))
-    return tf.constant(array)
+    return tf.nest.map_structure(as_tensor, split.x), tf.constant(split.y), weight
 
 
 def _read(stream: Stream, rows: np.ndarray) -> Split:

@@ -271,18 +271,6 @@ def test_crop_keeps_the_size(size: list[int], message: str) -> None:
     assert said([{"RandomCrop": size}]) == [message]
 
 
-def test_range_of_digits_is_asked_for_where_it_matters() -> None:
-    assert said([{"RandomBrightness": 0.1}], "digits") == [
-        (
-            f"{WARNED}.RandomBrightness: RandomBrightness takes pixels to be from 0 to 255,"
-            " and those of digits go to 16. Write `value_range: [0, 16]`."
-        )
-    ]
-    ranged = {"RandomBrightness": {"factor": 0.1, "value_range": [0, 16]}}
-    assert said([ranged, "RandomFlip", "RandomGaussianBlur"], "digits") == []
-    assert said([{"RandomBrightness": 0.1}], "mnist") == []
-
-
 def test_noise_is_warned_of_when_pixels_drown_it() -> None:
     assert said([{"GaussianNoise": 0.5}]) == [
         (

@@ -25,7 +25,7 @@ DATA: dict[str, Any] = {
 def test_shipped_mnist_config_says_what_its_file_says() -> None:
     config = load_config(ROOT / "configs" / "mnist_mlp.yaml").config
     layers = [(entry.name, entry.layer.arguments) for entry in config.architecture.layers]
-    assert (config.name, config.dataset.source, config.dataset.offline) == (
+    assert (config.name, config.dataset.source.name, config.dataset.offline) == (
         *("mnist_mlp", "mnist", "digits"),
     )
     assert [name for name, _ in layers] == ["rescaling_0", "flatten_1", "dense_2", "dense_3"]
@@ -105,7 +105,7 @@ def test_byte_order_mark_is_no_part_of_a_config(tmp_path: Path) -> None:
     file = tmp_path / "x.yaml"
     file.write_bytes(b"\xef\xbb\xbf" + TEXT.encode())
     loaded = load_config(file)
-    assert (loaded.config.dataset.source, loaded.source.text) == ("diabetes", TEXT)
+    assert (loaded.config.dataset.source.name, loaded.source.text) == ("diabetes", TEXT)
 
 
 def test_dict_is_checked_as_strictly_as_a_file() -> None:

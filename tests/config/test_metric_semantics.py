@@ -169,7 +169,7 @@ def test_nothing_is_judged_by_the_labels_when_the_dataset_is_unknown(
         experiment("irs", metrics).replace(ENDS["iris"][0], loss).replace(ENDS["iris"][1], last)
     )
     assert faults_of(text) == [
-        "x.yaml:1:11  dataset.source: no dataset is named 'irs'. Did you mean 'iris'?"
+        "x.yaml:1:11  dataset.source: there is no source of data 'irs'. Did you mean 'iris'?"
     ]
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from dlkit.config.facts import expected_data
 from dlkit.config.load import check_data
 from dlkit.config.yaml_reader import read_yaml
 
@@ -23,7 +24,8 @@ def experiment(source: str, loss: str, *layers: str, metrics: str = "[]") -> str
 def told(text: str) -> list[str]:
     """Return everything said about a config, warnings beside errors."""
     source, _ = read_yaml(text, "x.yaml")
-    _, problems = check_data({"name": "x", **source.data})
+    data = {"name": "x", **source.data}
+    _, problems = check_data(data, expected_data(data))
     return [str(problem) for problem in source.locate(problems)]
 
 
@@ -31,6 +33,7 @@ def told(text: str) -> list[str]:
     ("source", "loss", "layers"),
     [
         ("iris", SPARSE, [SOFTMAX]),
+        ("iris", "categorical_crossentropy", [SOFTMAX]),  # the labels are made one-hot
         ("iris", SPARSE_LOGITS, ["Dense: 3"]),
         ("iris", SPARSE_LOGITS, ["Dense: {units: 3, activation: linear}"]),
         ("iris", SPARSE, ["Dense: 3", "Softmax"]),

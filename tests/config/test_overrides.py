@@ -22,6 +22,7 @@ architecture:
     - Dense: 1
 loss: mse
 optimizer: RMSprop
+seed: 3
 """
 
 
@@ -181,7 +182,7 @@ def test_override_leaves_the_source_as_it_was() -> None:
         ("architecture.layers[2].Dense=1", "architecture.layers[2]: there are 2 items, "),
         ("architecture.layers.Dense=1", "architecture.layers.Dense: a position like [0] is "),
         ("architecture[0]=1", "architecture[0]: a name is needed here, not a position."),
-        ("loss.mae.name=x", "loss: 'mae' cannot be set inside 'mse'."),
+        ("seed.x=1", "seed: 'x' cannot be set inside 3."),
         ("metrics[1]=mae", "metrics[1]: there are 0 items, counted from 0."),
     ],
 )
@@ -227,7 +228,10 @@ def test_fault_of_an_override_is_placed_on_the_command_line(
 def test_override_heals_a_fault_of_the_file(faults_of: Callable[..., list[str]]) -> None:
     broken = TEXT.replace("diabetes", "diabetis")
     assert faults_of(broken) == [
-        "x.yaml:1:11  dataset.source: no dataset is named 'diabetis'. Did you mean 'diabetes'?"
+        (
+            "x.yaml:1:11  dataset.source: there is no source of data 'diabetis'."
+            " Did you mean 'diabetes'?"
+        )
     ]
     assert faults_of(broken, "dataset.source=diabetes") == []
 

@@ -25,6 +25,10 @@ CLASSES = {
     "wine": 3,
     "breast_cancer": 2,
     "diabetes": 0,
+    "imdb": 2,
+    "reuters": 46,
+    "california_housing": 0,
+    "boston_housing": 0,
 }
 """Each dataset's number of classes; 0 has values to predict."""
 
@@ -55,12 +59,15 @@ def test_dataset_is_accepted_when_dlkit_knows_it(
 @pytest.mark.parametrize(
     ("dataset", "said"),
     [
-        ("source: irs", "11  dataset.source: no dataset is named 'irs'. Did you mean 'iris'?"),
+        (
+            "source: irs",
+            "11  dataset.source: there is no source of data 'irs'. Did you mean 'iris'?",
+        ),
         (
             "source: zzz",
             (
-                "11  dataset.source: no dataset is named 'zzz'. Expected one of: breast_cancer,"
-                " cifar10, cifar100, diabetes, digits, fashion_mnist, iris, mnist, wine."
+                "11  dataset.source: there is no source of data 'zzz'."
+                " `dlkit describe` lists them."
             ),
         ),
         (
@@ -190,7 +197,7 @@ def test_monitor_left_to_its_default_is_checked_too(
         ),
         (
             f"{MINIMAL.replace('source: diabetes', 'source: 5')}{STOPPING % 'mae'}",
-            "dataset.source: expected text, received 5.",
+            "dataset.source: expected the name of a source of data, received 5. `dlkit",
         ),
         (
             f"{MINIMAL.replace('source:', 'souce:')}{STOPPING % 'mae'}",

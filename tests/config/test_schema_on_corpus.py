@@ -13,7 +13,9 @@ from dlkit.errors import ConfigError
 
 CORPUS = Path(__file__).parent / "faulty"
 
-GROUPS = ("arguments", "blocks", "layers", "names", "sections", "several", "values")
+GROUPS = (
+    *("arguments", "blocks", "layers", "names", "sections", "several", "sources", "values"),
+)
 """Groups whose faults need no second place, no other file and no data to be seen."""
 
 BEYOND = {

@@ -7,6 +7,7 @@ import pytest
 
 from dlkit.config import semantics
 from dlkit.config.catalogue import load_catalogue
+from dlkit.config.facts import expected_data
 from dlkit.config.load import check_data
 from dlkit.config.yaml_reader import read_yaml
 
@@ -28,7 +29,8 @@ def experiment(source: str, loss: str, *layers: str, metrics: str = "[]") -> str
 def told(text: str) -> list[str]:
     """Return everything said about a config, warnings beside errors."""
     source, _ = read_yaml(text, "x.yaml")
-    _, problems = check_data({"name": "x", **source.data})
+    data = {"name": "x", **source.data}
+    _, problems = check_data(data, expected_data(data))
     return [str(problem) for problem in source.locate(problems)]
 
 
@@ -56,10 +58,10 @@ def told(text: str) -> list[str]:
         (
             "iris",
             "categorical_crossentropy",
-            [SOFTMAX],
+            ["Dense: {units: 2, activation: softmax}"],
             (
-                "2:1  loss: CategoricalCrossentropy needs one-hot labels, and those of iris are"
-                " integers. Use sparse_categorical_crossentropy."
+                "5:7  architecture.layers[0].Dense: the labels have 3 classes, and the last"
+                " layer has 2 units. Give it 3."
             ),
         ),
         (

@@ -134,14 +134,12 @@ def test_value_is_accepted(faults_of: Callable[..., list[str]], line: str) -> No
         ("1.5", "1.5"),
         ("-0.1", "-0.1"),
         ("-5", "-5"),
-        ("abc", "'abc' (text)"),
-        ("true", "true"),
+        ("10%", "'10%' (text)"),
+        ("'0,1'", "'0,1' (text)"),
         (".inf", "inf"),
         (".nan", "nan"),
         ("1/0", "'1/0' (text)"),
         ("3/2", "'3/2' (text)"),
-        ("[0.1]", "a list [0.1]"),
-        ("", "nothing"),
     ],
 )
 def test_share_is_refused_when_it_is_neither_fraction_nor_count(
@@ -152,6 +150,22 @@ def test_share_is_refused_when_it_is_neither_fraction_nor_count(
         (
             "x.yaml:1:29  dataset.validation: expected a fraction between 0 and 1, or a count,"
             f" received {received}."
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("part", "received"),
+    [("true", "true"), ("[0.1]", "a list [0.1]"), ("", "nothing")],
+)
+def test_part_is_refused_when_it_is_none(
+    faults_of: Callable[..., list[str]], part: str, received: str
+) -> None:
+    text = MINIMAL.replace("diabetes", f"diabetes, validation: {part}")
+    assert faults_of(text) == [
+        (
+            "x.yaml:1:29  dataset.validation: expected a fraction between 0 and 1, a count, a"
+            f" file or `{{column: name, value: text}}`, received {received}."
         )
     ]
 
@@ -179,7 +193,7 @@ def test_share_is_refused_when_it_is_neither_fraction_nor_count(
             "training: {momentum: 3}",
             (
                 "12  training.momentum: unknown key. Expected one of: batch_size, callbacks,"
-                " epochs, loop, steps."
+                " class_weight, epochs, loop, steps."
             ),
         ),
         (
@@ -364,7 +378,10 @@ name: !!str x
         ),
         "x.yaml:7:7  architecture.layers[2]: Keras has no layer 'relu6'. Did you mean 'ReLU'?",
         "x.yaml:9:1  loss: given twice, first in line 8. Keep one.",
-        "x.yaml:10:11  dataset.source: no dataset is named 'mnst'. Did you mean 'mnist'?",
+        (
+            "x.yaml:10:11  dataset.source: there is no source of data 'mnst'. Did you mean"
+            " 'mnist'?"
+        ),
         (
             "x.yaml:10:25  dataset.validation: expected a fraction between 0 and 1, or a count,"
             " received 2.5."

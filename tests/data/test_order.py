@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from dlkit.data.order import epoch_order
+from dlkit.data.order import block_orders, epoch_order
 
 
 @pytest.mark.parametrize("examples", [1, 2, 1000])
@@ -47,3 +49,36 @@ def test_order_is_uniform_over_places() -> None:
         visits[np.arange(5), epoch_order(5, seed=0, epoch=epoch)] += 1
     # 400 are expected in each cell, with a standard deviation of 18.
     assert np.abs(visits - 400).max() < 5 * 18
+
+
+@given(
+    examples=st.integers(1, 300),
+    piece=st.integers(1, 40),
+    block=st.integers(1, 120),
+    epoch=st.integers(0, 5),
+)
+@settings(max_examples=80, deadline=None)
+def test_blocks_visit_every_example_once(
+    examples: int, piece: int, block: int, epoch: int
+) -> None:
+    orders = [*block_orders(examples, piece, block, seed=4, epoch=epoch)]
+    assert sorted(np.concatenate(orders).tolist()) == [*range(examples)]
+    assert {len(order) for order in orders[:-1]} <= {block}
+    assert 1 <= len(orders[-1]) <= block
+
+
+def test_blocks_mix_examples_from_everywhere() -> None:
+    first = next(block_orders(100_000, piece=100, block=10_000, seed=0, epoch=0))
+    # 100 pieces drawn at random from a thousand: each tenth of the data gives about ten.
+    tenths = np.bincount(first // 10_000, minlength=10)
+    assert (tenths > 300).all()
+    assert np.abs(np.diff(first)).mean() > 10_000  # neighbors do not stay neighbors
+
+
+@pytest.mark.parametrize(("seed", "epoch"), [(0, 1), (1, 0), (1, 1)], ids=str)
+def test_order_of_blocks_differs_by_seed_and_epoch(seed: int, epoch: int) -> None:
+    def order(seed: int, epoch: int) -> np.ndarray:
+        return np.concatenate([*block_orders(1000, 10, 100, seed, epoch)])
+
+    np.testing.assert_array_equal(order(0, 0), order(0, 0))
+    assert (order(seed, epoch) == order(0, 0)).sum() < 20

@@ -17,6 +17,14 @@ from matplotlib.figure import Figure
 
 from dlkit.report.figures.classification import draw_confusion_matrix
 from dlkit.report.figures.curves import draw_learning_rate, draw_metric
+from dlkit.report.figures.folds import (
+    FoldCurves,
+    FoldScores,
+    draw_fold_curves,
+    draw_score_spread,
+)
+from dlkit.report.figures.forecast import draw_forecast
+from dlkit.report.figures.labels import draw_label_scores
 from dlkit.report.figures.regression import draw_predicted_against_true, draw_residuals
 from dlkit.report.figures.style import drawable, house_style, save_png, shorten, to_svg
 
@@ -47,12 +55,33 @@ def draw_many_points() -> Figure:
     return draw_predicted_against_true(true, true * 0.9, "price", r2=0.98, mae=0.1)
 
 
+def draw_folds() -> Figure:
+    train = FoldCurves([[0.9, 0.6, 0.5], [1.1, 0.8]], [1.0, 0.7])
+    return draw_fold_curves(
+        "loss", train, FoldCurves([[1.0, 0.9, 0.8], [1.2, 1.0]], [1.1, 0.95])
+    )
+
+
+def draw_spread() -> Figure:
+    scores = [FoldScores("test_accuracy", [0.71, 0.75, 0.79], 0.75, 0.04)] * 4
+    return draw_score_spread(scores)
+
+
+def draw_labels() -> Figure:
+    names = ["news", "a label of many many words, too many"]
+    return draw_label_scores(names, np.array([1.0, 0.5]), np.array([0.0, 0.25]))
+
+
 DRAWINGS: dict[str, Callable[[], Figure]] = {
     "metric": lambda: draw_metric("accuracy", [1, 2, 3], [0.5, 0.7, 0.8], [0.6, 0.7, 0.6], 2),
     "learning rate": lambda: draw_learning_rate([1, 2, 3], [0.1, 0.1, 0.01]),
     "matrix": draw_small_matrix,
     "large matrix": draw_large_matrix,
     "scatter": draw_many_points,
+    "forecast": lambda: draw_forecast(np.arange(50.0), np.ones(50), np.zeros(50), "load +1"),
+    "labels": draw_labels,
+    "folds": draw_folds,
+    "spread": draw_spread,
     "residuals": lambda: draw_residuals(np.arange(9.0), np.arange(9.0)[::-1]),
 }
 
@@ -134,8 +163,11 @@ def test_names_are_shown_as_they_are_written(name: str, tmp_path: Path) -> None:
         warnings.simplefilter("always")
         metric = draw_metric(name, [1], [1.0], None, 1)
         matrix = draw_confusion_matrix(np.eye(2, dtype=int), [name, "other"])
+        labels = draw_label_scores([name], np.ones(1), np.ones(1))
         save_png(matrix, tmp_path / "matrix.png")
+        save_png(labels, tmp_path / "labels.png")
     assert caught == []
+    assert shorten(name, 24) in texts_of(labels)
     assert shorten(name, 40) in texts_of(metric)
     assert texts_of(matrix).count(shorten(name, 18)) == 2
 
@@ -179,7 +211,8 @@ def test_drawing_ignores_a_persons_own_settings() -> None:
 def test_figures_never_import_pyplot() -> None:
     program = (
         "import sys, dlkit.report.figures.curves, dlkit.report.figures.classification\n"
-        "import dlkit.report.figures.regression\n"
+        "import dlkit.report.figures.regression, dlkit.report.figures.folds\n"
+        "import dlkit.report.figures.forecast, dlkit.report.figures.labels\n"
         "assert 'matplotlib.pyplot' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", program], check=True)

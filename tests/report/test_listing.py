@@ -57,6 +57,34 @@ def test_loss_is_the_score_where_there_is_no_metric(tmp_path: Path) -> None:
     assert list_runs(tmp_path)[0].score == "test_loss 0.2500"
 
 
+def test_number_of_examples_is_no_score(tmp_path: Path) -> None:
+    facts = {"test_examples": 45, "test_loss": 0.25}
+    lay(tmp_path, "net/1", {k: v for k, v in FACTS.items() if k[:5] != "test_"} | facts)
+    assert list_runs(tmp_path)[0].score == "test_loss 0.2500"
+
+
+@pytest.mark.parametrize(
+    ("figures", "score"),
+    [
+        ({"test_accuracy": 0.75, "test_accuracy_std": 0.0231}, "test_accuracy 0.7500 ± 0.0231"),
+        ({"test_accuracy": 0.75, "test_accuracy_std": None}, "test_accuracy 0.7500"),
+        ({"test_loss": 0.5, "test_loss_std": 0.1}, "test_loss 0.5000 ± 0.1000"),
+    ],
+    ids=str,
+)
+def test_score_of_folds_has_its_deviation(
+    tmp_path: Path, figures: dict[str, float], score: str
+) -> None:
+    plain = {k: v for k, v in FACTS.items() if k[:5] != "test_"}
+    lay(tmp_path, "net/1", plain | {"test_loss": 0.5} | figures | {"folds": [{}, {}]})
+    assert list_runs(tmp_path)[0].score == score
+
+
+def test_metric_that_sounds_like_a_deviation_is_a_metric_without_folds(tmp_path: Path) -> None:
+    lay(tmp_path, "net/1", FACTS | {"test_accuracy_std": 0.5})
+    assert list_runs(tmp_path)[0].score == "test_accuracy 0.9750"
+
+
 @pytest.mark.parametrize("facts", [None, "", "{", "[]", "{}"], ids=repr)
 def test_run_without_readable_figures_is_unfinished(tmp_path: Path, facts: Any) -> None:
     lay(tmp_path, "net/1", facts)

@@ -26,6 +26,8 @@ def test_overview_lists_layers_totals_memory_and_steps() -> None:
             LayerRow("normalization_0", "Normalization", (None, 4), 9, 8),
             LayerRow("dense_1", "Dense", (None, 300), 1500, 9),
         ),
+        notes=("numeric (numbers): a, b",),
+        parameters=1509,
         trainable=1500,
         weight_bytes=6036,
         optimizer_bytes=12_008,
@@ -40,4 +42,5 @@ def test_overview_lists_layers_totals_memory_and_steps() -> None:
         "18.0 kB of memory: 6.0 kB of weights, 12.0 kB of optimizer",
         "1,024 steps an epoch",
         "iris: 120 training examples",
+        "  numeric (numbers): a, b",
     ]

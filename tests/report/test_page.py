@@ -107,6 +107,10 @@ def make_full(text: str) -> Page:
         config_text=text,
         resolved_text=text,
         environment=((text, text),),
+        data=((text, text),),
+        notes=(text,),
+        folds=((text, "n"), (text, "1"), (text, "2")),
+        links=(f"fold_1/{text}",),
     )
 
 
@@ -116,7 +120,7 @@ FULL = make_full("plain")
 @pytest.mark.parametrize("text", HOSTILE)
 def test_texts_are_shown_as_they_are(text: str) -> None:
     reader = Reader(render_page(make_full(text)))
-    for tag in ("h1", "dt", "dd", "code", "th", "td", "h3"):
+    for tag in ("h1", "dt", "dd", "code", "th", "td", "h3", "li", "a"):
         assert text in reader.within(tag), tag
     assert text in [attributes.get("aria-label") for attributes in reader.having("div")]
     assert reader.within("title") == [f"{text} · dlkit"]
@@ -146,11 +150,10 @@ def test_page_refers_to_nothing_outside_itself() -> None:
                 assert "https:" not in value
                 assert "//" not in value or value.startswith("data:")
             if name in {"href", "xlink:href", "src"}:
-                assert value.startswith(("#", "data:image/png;base64,"))
+                assert value.startswith(("#", "data:image/png;base64,", "fold_1/"))
     style = "".join(reader.within("style"))
-    assert "@import" not in style
-    assert "url(" not in style
-    assert "text-anchor" not in style
+    for text in ("@import", "url(", "text-anchor"):
+        assert text not in style
 
 
 def test_page_forbids_everything_but_its_own_style() -> None:
@@ -173,7 +176,10 @@ def test_empty_page_has_a_header_and_nothing_else() -> None:
 
 @pytest.mark.parametrize(
     "part",
-    ["numbers", "facts", "command", "pictures", "layers", "config_text", "resolved_text"],
+    [
+        *("numbers", "facts", "command", "pictures", "layers", "config_text", "resolved_text"),
+        *("data", "notes", "folds"),
+    ],
 )
 def test_page_stands_without_any_part(part: str) -> None:
     html = render_page(replace(FULL, **{part: getattr(EMPTY, part)}))
@@ -225,8 +231,8 @@ def test_table_behind_a_picture_holds_its_rows() -> None:
 
 
 def test_picture_without_a_table_has_no_details() -> None:
-    picture = replace(make_picture(), columns=(), rows=())
-    assert Reader(render_page(replace(EMPTY, pictures=(picture,)))).having("details") == []
+    page = replace(EMPTY, pictures=(replace(make_picture(), columns=(), rows=()),))
+    assert Reader(render_page(page)).having("details") == []
 
 
 @pytest.mark.parametrize(
@@ -245,8 +251,26 @@ def test_picture_without_a_table_has_no_details() -> None:
     ],
 )
 def test_numbers_are_set_under_each_other(cell: str, numeric: bool) -> None:
-    page = replace(EMPTY, layers=(("layer", "value"), ("a", cell)))
-    assert (Reader(render_page(page)).having("td")[0].get("class") == "number") is numeric
+    page = replace(EMPTY, layers=(("layer", "value"), ("(columns)", ""), ("a", cell)))
+    reader = Reader(render_page(page))
+    for cells in (reader.having("td"), reader.having("th")):  # the head stands as they do
+        assert (cells[1].get("class") == "number") is numeric
+
+
+def test_folds_lead_to_their_pages_and_sums_stand_apart() -> None:
+    table = (("fold", "loss"), ("fold 1", "0.5"), ("fold 2", "0.7"), ("mean", "0.6"))
+    links = ("fold_1/report.html", "")
+    reader = Reader(render_page(replace(EMPTY, folds=table, links=links)))
+    assert [a["href"] for a in reader.having("a")] == ["fold_1/report.html"]
+    assert reader.within("a") == ["fold 1"]
+    assert [row.get("class") for row in reader.having("tr")] == [None, None, None, "sum"]
+    assert "need the folders beside it" in "".join(reader.within("footer"))
+
+
+def test_deviation_stands_under_its_figure() -> None:
+    reader = Reader(render_page(replace(EMPTY, numbers=(("mae", "0.7612 ± 0.0231"),))))
+    assert "".join(reader.within("dd")).strip() == "0.7612"
+    assert reader.within("span") == ["± 0.0231"]
 
 
 def test_config_keeps_its_lines_and_blanks() -> None:
@@ -256,8 +280,7 @@ def test_config_keeps_its_lines_and_blanks() -> None:
 
 def test_page_can_be_written_whatever_a_file_name_held() -> None:
     html = render_page(replace(EMPTY, command="dlkit run caf\udce9.yaml"))
-    assert "caf?.yaml" in html
-    html.encode("utf-8")
+    assert "caf?.yaml" in html.encode("utf-8").decode()
 
 
 def test_page_has_the_same_text_each_time() -> None:

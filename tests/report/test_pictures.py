@@ -32,7 +32,7 @@ IRIS = Path(__file__).parents[2] / "configs" / "iris_mlp.yaml"
     ids=str,
 )
 def test_every_picture_has_a_safe_file_of_its_own(metrics: list[str], files: list[str]) -> None:
-    from dlkit.report.pictures import file_names
+    from dlkit.report.drawing import file_names
 
     assert file_names(metrics, ["confusion_matrix"]) == [*files, "confusion_matrix.png"]
 
@@ -46,7 +46,7 @@ def test_metric_of_any_name_stays_below_plots(tmp_path: Path) -> None:
     row = {"epoch": 1, "loss": 0.5, "../evil": 0.5, "learning_rate": 0.1, "seconds": 1.0}
     training = Training((row,), 1, 1, "completed", "tape", {}, 1.0)
     truth = np.array([0.0, 1.0])
-    evaluation = Evaluation({}, "regression", truth, truth, None)
+    evaluation = Evaluation("regression", truth, None, {}, truth)
     pictures = draw_pictures(RunFolder(tmp_path), training, evaluation, ())
     assert [picture.title for picture in pictures[:2]] == ["loss", "../evil"]
     assert {path.name for path in tmp_path.rglob("*.png")} == {
@@ -70,9 +70,9 @@ def test_picture_that_cannot_be_drawn_is_left_out_and_told(
     capsys: pytest.CaptureFixture[str],
     error: Exception,
 ) -> None:
-    import dlkit.report.pictures
+    import dlkit.report.answers
 
-    monkeypatch.setattr(dlkit.report.pictures, "draw_confusion_matrix", fail(error))
+    monkeypatch.setattr(dlkit.report.answers, "draw_confusion_matrix", fail(error))
     result = dlkit.run(IRIS, {"training.epochs": 1}, output=tmp_path)
     assert (
         "warning: the picture 'confusion_matrix' is left out, it cannot be drawn: no luck\n"

@@ -88,7 +88,7 @@ class Column:
     Attributes:
         name: Of the column, the feature, the array.
         kind: What it is taken for, in a word for people; ``target`` for what is learned.
-        missing: Examples without a value.
+        missing: Examples without a value; None where they were not counted.
         examples: Examples in all.
         distinct: Different values; None where they were not counted.
         facts: What stands in it; None where nothing does, or nothing more is to be said.
@@ -97,7 +97,7 @@ class Column:
 
     name: str
     kind: str
-    missing: int
+    missing: int | None
     examples: int
     distinct: int | None
     facts: Facts | None
@@ -130,6 +130,7 @@ class Profile:
         examples: Examples in all parts.
         sampled: How many of them were looked at for different values, duplicates and
             what is suspicious.
+        exact: Whether all other figures are of all examples, and not of these alone.
         findings: What looks wrong.
     """
 
@@ -137,4 +138,5 @@ class Profile:
     classes: Mapping[str, int]
     examples: int
     sampled: int
+    exact: bool
     findings: tuple[Finding, ...]

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from dlkit.config.datasets import NAMED_SETS
-from dlkit.data.dataset import Dataset, Examples, Split, Value, first_examples, join
+from dlkit.config.expansion import INPUT
+from dlkit.data.dataset import Dataset, Examples, Split, Stream, Value, first_examples, join
 from dlkit.data.profile.findings import Kind
 from dlkit.data.tables.moments import Moments
 
@@ -94,6 +95,7 @@ class Survey:
         counts: How many examples each class has in all the data; empty for values.
         targets: Figures of the values to predict; empty for classes.
         total: Examples of all the data.
+        exact: Whether the figures are of all of them, and not of the sample alone.
     """
 
     fields: tuple[Field, ...]
@@ -104,6 +106,7 @@ class Survey:
     counts: np.ndarray
     targets: tuple[Tally, ...]
     total: int
+    exact: bool
 
 
 def survey(dataset: Dataset, seed: int = 0) -> Survey:
@@ -118,8 +121,9 @@ def survey(dataset: Dataset, seed: int = 0) -> Survey:
     """
     present = {n: part for n in PARTS if (part := getattr(dataset, n)) is not None}
     total = sum(map(len, present.values()))
-    limit = min(MOST_EXAMPLES, max(1000, MOST_BYTES // _bytes(dataset.train)))
-    kinds = _kinds(dataset)
+    head = _head(dataset.train).x
+    limit = min(MOST_EXAMPLES, max(1000, MOST_BYTES // _bytes(head)))
+    kinds = _kinds(head, dataset)
     tallies = {name: Tally() for name in kinds}
     classes = dataset.task != "regression"
     counts = np.zeros(len(dataset.class_names), np.int64)
@@ -149,7 +153,10 @@ def survey(dataset: Dataset, seed: int = 0) -> Survey:
     )
     part_codes = np.concatenate(codes)[order]
     y = sample.y.reshape(-1) if dataset.task == "classification" else sample.y
-    return Survey(fields, sample.x, y, part_codes, rows[order], counts, targets, total)
+    seen = next(iter(tallies.values())).count
+    rows = rows[order]
+    exact = seen == total
+    return Survey(fields, sample.x, y, part_codes, rows, counts, targets, total, exact)
 
 
 def _pass(part: Examples, chosen: np.ndarray) -> Iterator[tuple[Split, np.ndarray]]:
@@ -157,7 +164,7 @@ def _pass(part: Examples, chosen: np.ndarray) -> Iterator[tuple[Split, np.ndarra
 
     Pictures on the disk are decoded only where they are chosen.
     """
-    if not isinstance(part, Split) and part.read is not None:
+    if isinstance(part, Stream) and part.read is not None:
         for start in range(0, len(chosen), part.block):
             split = part.read(chosen[start : start + part.block])
             yield split, np.arange(len(split))
@@ -169,9 +176,15 @@ def _pass(part: Examples, chosen: np.ndarray) -> Iterator[tuple[Split, np.ndarra
         first += len(split)
 
 
-def _bytes(examples: Examples) -> int:
+def _head(examples: Examples) -> Split:
+    """Return the first example, without reading a whole block where that can be."""
+    if isinstance(examples, Stream) and examples.read is not None:
+        return examples.read(np.arange(1))
+    return first_examples(examples, 1)
+
+
+def _bytes(x: Value) -> int:
     """Return about how much memory an example takes."""
-    x = first_examples(examples, 1).x
     arrays = x.values() if isinstance(x, dict) else [x]
     return max(1, sum(100 if a.dtype.kind == "O" else a.nbytes for a in arrays))
 
@@ -179,9 +192,9 @@ def _bytes(examples: Examples) -> int:
 def _count(y: np.ndarray, classes: int) -> np.ndarray:
     """Count the examples of each class, or those that have each of several labels."""
     if y.ndim == 2 and y.shape[1] == classes:
-        return (y > 0).sum(axis=0)
+        return np.asarray((y > 0).sum(axis=0))
     labels = y.reshape(-1)
-    return np.bincount(labels[labels >= 0], minlength=classes)
+    return np.asarray(np.bincount(labels[labels >= 0], minlength=classes))
 
 
 def fields_of(x: Value, dataset: Dataset) -> dict[str, np.ndarray]:
@@ -191,9 +204,9 @@ def fields_of(x: Value, dataset: Dataset) -> dict[str, np.ndarray]:
     if x.dtype.kind == "O":
         return {"text": x.reshape(-1)}
     if x.ndim == 2 and (dataset.feature_names or x.shape[1] <= MOST_COLUMNS):
-        names = dataset.feature_names or tuple(f"x[{i}]" for i in range(x.shape[1]))
+        names = dataset.feature_names or tuple(f"{INPUT}[{i}]" for i in range(x.shape[1]))
         return {name: x[:, i].astype(np.float64) for i, name in enumerate(names)}
-    return {"x": x}
+    return {INPUT: x}
 
 
 def _flat(array: np.ndarray) -> np.ndarray:
@@ -203,10 +216,10 @@ def _flat(array: np.ndarray) -> np.ndarray:
     return array.reshape(-1).astype(np.float64) if array.size == len(array) else array
 
 
-def _kinds(dataset: Dataset) -> dict[str, Kind]:
+def _kinds(x: Value, dataset: Dataset) -> dict[str, Kind]:
     """Return what each of the inputs is."""
     known: dict[str, Kind] = {c.name: c.feature.name for c in dataset.columns}  # type: ignore[misc]
-    first = fields_of(first_examples(dataset.train, 1).x, dataset)
+    first = fields_of(x, dataset)
     pictures = dataset.name in NAMED_SETS and NAMED_SETS[dataset.name].is_image
     return {name: known.get(name) or _kind(array, pictures) for name, array in first.items()}
 

@@ -179,7 +179,7 @@ def _read(
     absent = list(no_number(layout.missing))
     quoting = csv.QUOTE_MINIMAL if layout.grammar.quoted else csv.QUOTE_NONE
     types: dict[str, Any] = {name: "float64" if name in numbers else object for name in wanted}
-    return pd.read_csv(
+    frame: pd.DataFrame = pd.read_csv(  # type: ignore[call-overload]
         io.BytesIO(content),
         sep=layout.grammar.separator,
         header=None,
@@ -194,6 +194,7 @@ def _read(
         engine="c",
         low_memory=False,
     )
+    return frame
 
 
 def _convert(frame: pd.DataFrame, piece: Piece, layout: Layout, numbers: set[str]) -> None:

@@ -74,7 +74,9 @@ class Rows:
         if self.missing < self.count:
             return None
         what = f"none of the {self.count} training rows has a value."
-        return self.problem(what, f"Write `{_yaml(self.name)}: drop` under dataset.features.")
+        return self.problem(
+            what, f"Write `{yaml_key(self.name)}: drop` under dataset.features."
+        )
 
 
 class NumberLearner:
@@ -134,7 +136,7 @@ class NumberLearner:
         )
 
     def _unfit(self) -> Problem | None:
-        name, settings = _yaml(self.rows.name), self.settings
+        name, settings = yaml_key(self.rows.name), self.settings
         if self.beyond:
             what = f"{self.beyond} of {self.rows.count} rows are infinite or above 3.4e38."
             hint = f"Correct them, or write `{name}: drop` under dataset.features."
@@ -290,7 +292,7 @@ def _value(setting: object) -> str:
     return str(setting).lower()
 
 
-def _yaml(name: str) -> str:
+def yaml_key(name: str) -> str:
     """Write a column's name as a key of YAML."""
     plain = re.fullmatch(r"[A-Za-z_][\w ()/.-]*", name) and not name.endswith(" ")
     return name if plain else json.dumps(name, ensure_ascii=False)

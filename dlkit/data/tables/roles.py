@@ -69,8 +69,8 @@ class Roles:
         """How each column is read that decides what is learned, from which rows."""
         types: dict[str, ColumnType] = {}
         for name in (self.group, self.time, *(mark.column for mark in self.marks.values())):
-            if name and name not in self.input_types:
-                types[name] = "text"
+            if name:
+                types[name] = self.input_types.get(name, "text")
         if self.weight:
             types[self.weight] = "number"
         for name in self.targets:
@@ -109,7 +109,11 @@ def assign_roles(
     _check_names(columns, config, targets, marks)
     special = {config.sample_weight, config.group, config.time}
     taken = {*targets, *special, *(mark.column for mark in marks.values())}
-    written = {name: _written(name, config) for name in columns if name not in targets}
+    written = {
+        name: config.features.get(name) if name in taken else _written(name, config)
+        for name in columns
+        if name not in targets
+    }
     free = [name for name in columns if name not in taken and written.get(name) is None]
     settings = config.source.settings
     guessed = guess_features(

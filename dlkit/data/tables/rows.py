@@ -10,7 +10,7 @@ import pandas as pd
 
 from dlkit.config.feature_kinds import NumericFeature
 from dlkit.data.dataset import Split
-from dlkit.data.labels import LabelCodec
+from dlkit.data.labels import LabelCodec, label_texts
 from dlkit.data.splits import Keys
 from dlkit.data.tables.codes import Codes
 from dlkit.data.tables.dates import to_iso
@@ -175,8 +175,8 @@ class KeyReader:
         if roles.time:
             self._times.append(seconds(frame[roles.time].to_numpy(), roles.time, first))
         for part, mark in roles.marks.items():
-            texts = frame[mark.column].to_numpy().astype(str)
-            chosen = np.flatnonzero(np.char.strip(texts) == mark.value)
+            texts = label_texts(frame[mark.column].to_numpy())
+            chosen = np.flatnonzero(texts == mark.value)
             self._marked[part].append(chosen + first)
 
     def keys(self, parts: Mapping[str, tuple[int, int]]) -> Keys:
@@ -206,7 +206,7 @@ class KeyReader:
 
 
 def seconds(values: np.ndarray, name: str, first: int) -> np.ndarray:
-    """Return times as float64: numbers as they are, dates in seconds since 1970.
+    """Return times as float64: numbers as they are, dates in seconds since 1970 (UTC).
 
     Raises:
         DataError: If one is missing or no time.
@@ -214,8 +214,8 @@ def seconds(values: np.ndarray, name: str, first: int) -> np.ndarray:
     parsed = values
     if values.dtype.kind not in "fiu":
         numbers = pd.to_numeric(pd.Series(values), errors="coerce").to_numpy(np.float64)
-        dates = pd.to_datetime(pd.Series(values), errors="coerce", format="ISO8601")
-        seconds = (dates - pd.Timestamp("1970-01-01")).dt.total_seconds().to_numpy()
+        dates = pd.to_datetime(pd.Series(values), errors="coerce", format="ISO8601", utc=True)
+        seconds = (dates - pd.Timestamp(0, tz="UTC")).dt.total_seconds().to_numpy()
         parsed = numbers if np.isfinite(numbers).all() else seconds
     bad = np.flatnonzero(~np.isfinite(parsed.astype(np.float64)))
     if len(bad):

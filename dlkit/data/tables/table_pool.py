@@ -12,6 +12,7 @@ import numpy as np
 from dlkit.config.choices import Choice
 from dlkit.config.datasets import Task
 from dlkit.config.schema import DatasetConfig
+from dlkit.config.section import Section
 from dlkit.data.checks import check_parts
 from dlkit.data.dataset import Dataset, Examples, Stream
 from dlkit.data.files import find_files
@@ -72,6 +73,7 @@ def table_pool(
     }
     for part, other in others.items():
         _check_same_columns(table, other, part)
+        _check_other_files(config, part, places)
     roles = assign_roles(table.columns, table.sample(), config, task, raw_text=raw_text)
     tables = [table, *others.values()]
     streamed = config.stream is True or (
@@ -130,12 +132,12 @@ def _elsewhere(source: Choice, file: str) -> Choice:
 
 def _resolved_source(source: Choice, places: Sequence[Path]) -> Choice:
     """Return the source with the paths at which its files were found."""
-    paths = tuple(str(path.resolve()) for path in find_files(_paths(source), places))
+    paths = tuple(str(path.resolve()) for path in find_files(_paths(source.settings), places))
     return replace(source, settings=source.settings.model_copy(update={"path": paths}))
 
 
-def _paths(source: Choice) -> tuple[str, ...]:
-    path = getattr(source.settings, "path", ())
+def _paths(settings: Section) -> tuple[str, ...]:
+    path = getattr(settings, "path", ())
     return (path,) if isinstance(path, str) else tuple(path)
 
 
@@ -151,6 +153,26 @@ def _check_same_columns(table: Table, other: Table, part: str) -> None:
         raise ConfigError(Problem(message, ("dataset", part)))
 
 
+def _check_other_files(config: DatasetConfig, part: str, places: Sequence[Path]) -> None:
+    """Refuse a part's file that another part reads as well.
+
+    Raises:
+        ConfigError: If one does.
+    """
+    sources = {"training": _paths(config.source.settings)}
+    sources |= {
+        other: (file,)
+        for other in PARTS
+        if other != part and isinstance(file := getattr(config, other, None), str)
+    }
+    own = find_files((getattr(config, part),), places)
+    for other, patterns in sources.items():
+        both = [path for path in find_files(patterns, places) if path in own]
+        if both:
+            message = f"{both[0].name} belongs to {other} as well."
+            raise ConfigError(Problem(message, ("dataset", part), "A row has one part."))
+
+
 def _reader(data: TableData) -> RowReader:
     return RowReader(data.frames, data.roles, data.codec)
 
@@ -159,9 +181,9 @@ def _cut(data: TableData, rows: Parts) -> Dataset:
     """Make a dataset of the rows of its parts; features are fitted on the training rows."""
     reader = _reader(data)
     codes = np.full(data.total, 255, np.uint8)
-    for number, part in enumerate(PARTS):
-        if part in rows:
-            codes[rows[part]] = number
+    for number, name in enumerate(PARTS):
+        if name in rows:
+            codes[rows[name]] = number
 
     def part(name: str) -> Examples:
         number = PARTS.index(name)

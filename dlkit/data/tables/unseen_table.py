@@ -242,7 +242,7 @@ def _rows(column: pd.Series, bad: np.ndarray) -> str:
     """Say where the first bad value is, and that more follow."""
     more = int(bad.sum()) - 1
     others = f" and {more} more near it have" if more else " has"
-    return f"row {column.index[bad.argmax()] + 1}{others}"
+    return f"row {column.index[int(bad.argmax())] + 1}{others}"
 
 
 def _count_names(

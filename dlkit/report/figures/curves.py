@@ -112,7 +112,7 @@ def draw_curve(
     array = drawable(values)
     # A value between two gaps makes no line, so it needs a dot in any case.
     padded = np.concatenate([[np.nan], array, [np.nan]])
-    alone = np.isnan(padded[:-2]) & np.isnan(padded[2:])
+    alone = np.isnan(padded[:-2]) & np.isnan(padded[2:]) & ~np.isnan(array)
     dots = np.flatnonzero(alone | (len(array) <= MOST_MARKED_EPOCHS))
     axes.plot(
         epochs,

@@ -79,7 +79,7 @@ def draw_fold_curves(name: str, train: FoldCurves, validation: FoldCurves | None
     if validation is not None:
         _draw_folds(axes, validation, "validation", VERMILLION, SHORT_GAPS)
     axes.set_ylabel(shorten(name, 40))
-    set_epoch_axis(axes, range(1, 1 + max(map(len, train.folds))))
+    set_epoch_axis(axes, _epochs_of(train))
     note_if_empty(axes)
     axes.plot([], [], color=MUTED, linewidth=0.8, label="single folds")
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1.03), ncols=3)
@@ -94,11 +94,11 @@ def draw_score_spread(scores: Sequence[FoldScores]) -> Figure:
         scores: One panel for each, from left to right; at least one.
     """
     folds = len(scores[0].values)
-    width = 1.1 + 2.1 * max(len(scores), 1.6)
-    figure, first = new_figure(width, 1.2 + 0.2 * min(max(folds, 4), MOST_NAMED_FOLDS))
+    height = 1.2 + 0.2 * min(max(folds, 4), MOST_NAMED_FOLDS)
+    figure, first = new_figure(8.8, height)
     first.remove()
     panels = figure.subplots(
-        1, len(scores), sharey=True, squeeze=False, gridspec_kw={"wspace": 0.12}
+        1, len(scores), sharey=True, squeeze=False, gridspec_kw={"wspace": 0.08}
     )[0]
     numbers = np.arange(1, folds + 1)
     for axes, score in zip(panels, scores, strict=True):
@@ -130,7 +130,14 @@ def _draw_folds(
             marker=marker,
             markersize=3,
         )
-    draw_curve(axes, range(1, 1 + len(curves.mean)), curves.mean, label, color, linestyle)
+    epochs = _epochs_of(curves)
+    mean = [*curves.mean, *[None] * (len(epochs) - len(curves.mean))]
+    draw_curve(axes, epochs, mean, label, color, linestyle)
+
+
+def _epochs_of(curves: FoldCurves) -> range:
+    """Return the epochs of the fold that went on longest."""
+    return range(1, 1 + max(map(len, curves.folds)))
 
 
 def _draw_panel(axes: Axes, score: FoldScores, numbers: np.ndarray) -> None:
