@@ -34,8 +34,9 @@ catalogue: $(VENV)/dev ## read Keras's names and arguments anew
 	@$(BIN)/python -m dlkit.config.keras_signatures > $(VENV)/catalogue.json 2> /dev/null
 	@mv $(VENV)/catalogue.json dlkit/config/keras_catalogue.json
 
-bench: $(VENV)/dev   ## speed against hand-written Keras, side by side
+bench: $(VENV)/dev   ## speed against hand-written Keras, side by side; memory of a large table
 	@$(BIN)/python -m benchmarks.speed $(ARGS)
+	@$(BIN)/python -m benchmarks.memory
 
 clean:           ## remove the environment and caches; experiments stay
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

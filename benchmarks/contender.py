@@ -42,10 +42,11 @@ def seconds_with_keras(name: str, epochs: int) -> float:
     import keras
 
     from dlkit.config.load import load_config
+    from dlkit.data.files import search_places
     from dlkit.data.load import load_dataset
 
     config = load_config(CONFIGS / f"{name}.yaml", TRAIN_ONLY).config
-    train = load_dataset(config.dataset, config.seed).train
+    train = load_dataset(config, search_places(CONFIGS)).train
     keras.utils.set_random_seed(config.seed)
     scale = 255.0 if train.x.max() > 100 else 1.0
     x = train.x.astype("float32") / scale

@@ -126,7 +126,7 @@ def _shown(default: Any) -> str:
 
 def _word(value: Any) -> str:
     """Write a word, in quotes where it is a mark of punctuation."""
-    return json.dumps(value) if value in {"\t", ",", "."} else str(value)
+    return json.dumps(value) if value in ("\t", ",", ".") else str(value)
 
 
 def _example(entry: Entry) -> list[str]:

@@ -140,7 +140,7 @@ def describe_data(
     """
     loaded = load_config(config, overrides)
     to = Path(folder) if folder else Path(DEFAULT_OUTPUT) / loaded.config.name / "data"
-    with native_stderr_to(Path(os.devnull)):
+    with native_stderr_to(Path(os.devnull)), telling(Path(os.devnull)):
         import_tensorflow()
         from dlkit.explore import explore
 

@@ -51,7 +51,10 @@ def part_of(path: Path) -> str:
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_imports_go_down(path: Path) -> None:
     own = layer_of(part_of(path))
-    late = {"launch": {"experiment", "folds", "inference", "explore"}, "__init__": {"launch", "errors"}}
+    late = {
+        "launch": {"experiment", "folds", "inference", "explore"},
+        "__init__": {"launch", "errors"},
+    }
     above = {
         part
         for part in own_imports(path)

@@ -7,15 +7,21 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-HEAVY = ("tensorflow", "keras", "pandas", "matplotlib", "sklearn", "scipy", "optuna", "jinja2")
+HEAVY = (
+    *("tensorflow", "keras", "pandas", "matplotlib", "sklearn", "scipy", "optuna", "jinja2"),
+    *("PIL", "pyarrow"),
+)
 
 COMMANDS = [
     ["--help"],
     ["run", "--help"],
     ["check", "--static", str(ROOT / "configs" / "mnist_mlp.yaml")],
+    ["check", "--static", str(ROOT / "configs" / "homes_table.yaml")],
+    ["check", "--resolved", str(ROOT / "configs" / "homes_table.yaml")],
     ["list", "--output", "nowhere"],
     ["describe"],
     ["describe", "Conv2D"],
+    ["describe", "csv"],
     ["schema"],
 ]
 

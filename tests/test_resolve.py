@@ -58,3 +58,54 @@ def test_resolved_text_is_the_same_experiment(lines: list[str]) -> None:
     again = load_config("resolved.yaml").config
     assert again.architecture.layers[1].layer.arguments["units"] == 3
     assert (again.seed, again.training.epochs) == (5, 10)
+
+
+TABLE = """\
+dataset:
+  source: {csv: houses.csv}
+  target: price
+  features: {rooms: numeric, city: {categorical: {max_tokens: 9}}}
+  test: {column: split, value: test}
+architecture: {layers: [Dense: 1]}
+loss: mse
+regularization:
+  augmentation:
+    - GaussianNoise: 0.1
+"""
+
+
+@pytest.mark.parametrize(
+    ("value", "origin"),
+    [
+        ("path:", "table.yaml:2:12"),  # a lone value is the first setting
+        ("- houses.csv", "table.yaml:2:12"),
+        ("quoted: true", "default"),
+        ("decimal: ','", "command line"),
+        ("- price", "table.yaml:3:3"),
+        ("scale: standardize", "default"),
+        ("max_tokens: 9", "table.yaml:4:51"),
+        ("column: split", "table.yaml:5:10"),
+        ("stddev: 0.1", "table.yaml:10:7"),
+    ],
+)
+def test_settings_of_data_are_shown_with_their_origin(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str, origin: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("table.yaml").write_text(TABLE)
+    lines = dlkit.resolve("table.yaml", ["dataset.source.csv.decimal=','"]).splitlines()
+    found = [line.split("  # ") for line in lines if line.strip().startswith(f"{value} ")]
+    assert [place.strip() for _, place in found] == [origin]
+
+
+def test_source_written_by_its_name_is_shown_with_its_origin(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("moons.yaml").write_text(
+        "dataset: {source: moons}\narchitecture: {layers: [Dense: 1]}\nloss: hinge\n"
+    )
+    lines = [line.split("  # ") for line in dlkit.resolve("moons.yaml").splitlines()]
+    origins = {text.strip(): origin for text, origin in lines}
+    assert origins["moons:"] == "moons.yaml:1:11"
+    assert origins["noise: 0.1"] == "default"

@@ -225,7 +225,9 @@ def argument_documents(thing: Callable[..., Any]) -> dict[str, str]:
     documents: dict[str, str] = {}
     for cls in thing.__mro__ if inspect.isclass(thing) else (thing,):
         for source in (cls, cls.__dict__.get("__init__")):
-            text = inspect.cleandoc(getattr(source, "__doc__", None) or "")
+            examples = r"\n```.*?\n```"  # some start at column 0, and cleandoc indents by them
+            text = re.sub(examples, "", getattr(source, "__doc__", None) or "", flags=re.DOTALL)
+            text = inspect.cleandoc(text)
             for parameter in docstring_parser.parse(text).params:
                 documents.setdefault(parameter.arg_name, parameter.description or "")
     return documents

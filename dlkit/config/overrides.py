@@ -96,6 +96,9 @@ def apply_overrides(
         marks |= {(*path, *below): COMMAND_LINE for below, _ in walk(value)}
         for length in range(1, len(path)):
             marks.setdefault(path[:length], COMMAND_LINE)  # what the override added on its way
+    for path, _ in walk(data):
+        if path not in marks and path[:-1] in marks:
+            marks[path] = marks[path[:-1]]  # a lone value that got its name
     return Source(data, marks, source.text), problems
 
 

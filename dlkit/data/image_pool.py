@@ -14,10 +14,11 @@ from dlkit.config.file_sources import ImagesSource
 from dlkit.config.schema import DatasetConfig
 from dlkit.data.checks import check_parts
 from dlkit.data.dataset import Dataset, Examples, Split, Stream
+from dlkit.data.files import find_folder
 from dlkit.data.images import ImageFolder, open_images
 from dlkit.data.pool import Pool
 from dlkit.data.splits import Keys, Parts
-from dlkit.errors import DataError
+from dlkit.errors import ConfigError, DataError, Problem
 
 RESIDENT_BYTES = 512_000_000
 """Pictures that take more memory than this are streamed."""
@@ -49,6 +50,7 @@ def image_pool(config: DatasetConfig, task: Task, places: Sequence[Path]) -> Poo
     """Open folders of pictures.
 
     Raises:
+        ConfigError: If two parts are the same folder.
         DataError: If they hold no pictures, damaged ones, or classes that differ.
     """
     settings = config.source.settings
@@ -60,6 +62,7 @@ def image_pool(config: DatasetConfig, task: Task, places: Sequence[Path]) -> Poo
         file = getattr(config, part)
         if isinstance(file, str):
             others[part] = open_images(main.settings.model_copy(update={"path": file}), places)
+    _check_other_folders(settings, config, places)
     total = len(main)
     for part, folder in others.items():
         if folder is None:
@@ -86,9 +89,27 @@ def image_pool(config: DatasetConfig, task: Task, places: Sequence[Path]) -> Poo
     return Pool(keys, cut, _is_streamed(pictures, config))
 
 
-def _folder(main: ImageFolder, places: Sequence[Path]) -> Path:
-    from dlkit.data.files import find_folder
+def _check_other_folders(
+    settings: ImagesSource, config: DatasetConfig, places: Sequence[Path]
+) -> None:
+    """Refuse a part's folder that another part reads as well.
 
+    Raises:
+        ConfigError: If one does.
+    """
+    known = {find_folder(settings.path, places).resolve(): "training"}
+    for part in ("validation", "test"):
+        path = getattr(config, part)
+        if not isinstance(path, str):
+            continue
+        folder = find_folder(path, places).resolve()
+        if folder in known:
+            message = f"{folder.name} belongs to {known[folder]} as well."
+            raise ConfigError(Problem(message, ("dataset", part), "A picture has one part."))
+        known[folder] = part
+
+
+def _folder(main: ImageFolder, places: Sequence[Path]) -> Path:
     return find_folder(main.settings.path, places)
 
 

@@ -12,11 +12,12 @@ from dlkit.config.choices import Choice
 from dlkit.config.datasets import NAMED_SETS, NamedSet, Task
 from dlkit.config.file_sources import TABLES, ArraysSource, TextSource
 from dlkit.config.made_sources import SYNTHETIC
-from dlkit.config.schema import Config
+from dlkit.config.schema import Config, DatasetConfig
 from dlkit.config.semantics import task_of
 from dlkit.data.array_pool import Origin, array_pool
 from dlkit.data.arrays import read_arrays
 from dlkit.data.dataset import Dataset
+from dlkit.data.files import find_folder
 from dlkit.data.image_pool import image_pool
 from dlkit.data.pool import Pool
 from dlkit.data.raw import NotFoundError, RawData
@@ -86,11 +87,20 @@ def open_pool(config: Config, places: Sequence[Path]) -> Pool:
         return array_pool(made, known, dataset, Origin(source.name))
     if isinstance(source.settings, ArraysSource):
         raw = read_arrays(source.settings, places)
-        return array_pool(raw, task, dataset, Origin(source.name))
+        return array_pool(raw, task, _with_found_path(dataset, places), Origin(source.name))
     if isinstance(source.settings, TextSource):
         raw = read_texts(source.settings, places)
-        return array_pool(raw, "classification", dataset, Origin(source.name))
+        found = _with_found_path(dataset, places)
+        return array_pool(raw, "classification", found, Origin(source.name))
     return _named_pool(config)
+
+
+def _with_found_path(dataset: DatasetConfig, places: Sequence[Path]) -> DatasetConfig:
+    """Write down where a file or folder was found, for those who start elsewhere."""
+    source = dataset.source
+    path = find_folder(source.settings.path, places).resolve()  # type: ignore[attr-defined]
+    settings = source.settings.model_copy(update={"path": str(path)})
+    return dataset.model_copy(update={"source": replace(source, settings=settings)})
 
 
 def _named_pool(config: Config) -> Pool:

@@ -91,6 +91,7 @@ def build_model(
         given = {key for key, value in entry.layer.arguments.items() if value is not None}
         if hasattr(layer, "adapt") and not STATED_STATE & given:
             _adapt(layer, entrance, inputs[0], dataset, entry.layer)
+            layer = _restated(layer)
         output = tensors[entry.name] = _call(layer, inputs, entry.layer)
         names = [name for name, tensor in tensors.items() if tensor is inputs[0]]
         if sum(readers[name] for name in names) == 1 and entry is not entries[-1]:
@@ -198,6 +199,24 @@ def _adapt(
     except REFUSALS as error:
         received = f"inputs of shape {tuple(tensor.shape)}"
         raise ModelError(refusal(notation, error, received)) from error
+
+
+def _restated(layer: Any) -> Any:
+    """Return a layer that was told the words that it learned.
+
+    Learned words are saved as a file of lines, which falls apart where a word has a
+    character in it that Python takes for a line's end (Keras 3.15).
+    """
+    if not hasattr(layer, "get_vocabulary"):
+        return layer
+    words = layer.get_vocabulary(include_special_tokens=False)
+    told: dict[str, Any] = {"vocabulary": words}
+    lookup = getattr(layer, "_lookup_layer", layer)
+    if lookup.output_mode == "tf_idf":
+        first = len(layer.get_vocabulary()) - len(words)  # Keras's own come in front
+        weights = np.asarray(lookup.idf_weights_const)
+        told["idf_weights"] = weights[first : first + len(words)].tolist()
+    return type(layer).from_config({**layer.get_config(), **told})
 
 
 def _seen(entrance: Entrance, tensor: Any, dataset: Dataset) -> Any:

@@ -13,6 +13,7 @@ from dlkit.config.columns import metric_name
 from dlkit.config.dump import dump_resolved
 from dlkit.config.load import load_config
 from dlkit.config.schema import Config
+from dlkit.config.yaml_reader import read_yaml
 
 CONFIGS = sorted((Path(__file__).parents[2] / "configs").glob("*.yaml"))
 
@@ -98,8 +99,54 @@ def regression(metric: Any) -> dict[str, Any]:
     }
 
 
+FEATURES = {
+    "age": "numeric",
+    "rooms": {"numeric": {"missing": 0.5, "bins": 4, "indicator": True}},
+    "city": {"categorical": "embedding"},
+    "size.m2": {"numeric": "minmax"},
+    "yes": "drop",
+    "1": {"date": {"parts": ["month"]}},
+    "a: b": {"text": {"output_mode": "count", "max_tokens": 50}},
+}
+
+DATASETS: list[dict[str, Any]] = [
+    {"source": {"csv": "a.csv"}, "target": "kind", "features": FEATURES},
+    {
+        "source": {"csv": {"path": ["a.csv", "b/*.csv"], "missing": [-999, "?", "null", ""]}},
+        "target": {"columns": "kind", "classes": [0, "no", "c"]},
+        "validation": "valid.csv",
+        "test": {"column": "split", "value": 1},
+        "sample_weight": "w",
+    },
+    {"source": {"tsv": "a.tsv"}, "target": "kind", "folds": 5, "group": "street"},
+    {"source": {"images": {"path": "flowers", "image_size": [8, 8]}}, "stream": True},
+    {
+        "source": {
+            "tfrecord": {"path": "a", "features": {"x": {"float32": [4]}, "y": "int64"}}
+        },
+        "target": "y",
+        "test": 0.25,
+        "validation": 7,
+    },
+    {"source": {"blobs": {"classes": 3, "noise": "1/4"}}},
+    {"source": {"imdb": 500}, "offline": None},
+]
+"""Datasets in all notations."""
+
 TABLE: list[Any] = [
     *CONFIGS,
+    *(
+        experiment("Flatten", dataset=dataset, loss="categorical_crossentropy")
+        for dataset in DATASETS[:-1]
+    ),
+    experiment(
+        "Flatten",
+        dataset={"source": "digits"},
+        loss={"CategoricalCrossentropy": {"from_logits": False}},
+        regularization={"augmentation": [{"GaussianNoise": 0.1}, "RandomFlip", "MixUp"]},
+        training={"class_weight": {"0": 1, "9": 2.5}},
+    )
+    | {"architecture": {"layers": ["Flatten", {"Dense": 10}, "Softmax"]}},
     *(experiment({"Dense": {"units": 4, **arguments}}) for arguments in DENSE),
     *(experiment("Flatten", lr_schedule=schedule) for schedule in SCHEDULES),
     *(experiment("Flatten", loss=loss) for loss in LOSSES),
@@ -156,3 +203,45 @@ def test_long_duration_keeps_every_digit() -> None:
     schedule = {"CosineDecay": {"decay_steps": "1234567 steps"}}
     _, text = dump(experiment("Flatten", lr_schedule=schedule))
     assert "decay_steps: 1234567 steps\n" in text
+
+
+@pytest.mark.parametrize("dataset", DATASETS[:-1], ids=lambda d: str(d["source"])[:24])
+def test_dataset_is_read_back_as_it_was(dataset: dict[str, Any], tmp_path: Path) -> None:
+    config = experiment("Flatten", dataset=dataset, training={"class_weight": "balanced"})
+    loaded, text = dump(config)
+    (tmp_path / "resolved.yaml").write_text(text, "utf-8")
+    again = load_config(tmp_path / "resolved.yaml").config
+    assert again.training == loaded.training
+    source, features = again.dataset.source, again.dataset.features
+    assert (source.name, source.settings) == (
+        loaded.dataset.source.name,
+        loaded.dataset.source.settings,
+    )
+    assert [(column, kind.name, kind.settings) for column, kind in features.items()] == [
+        (column, kind.name, kind.settings) for column, kind in loaded.dataset.features.items()
+    ]
+    others = type(again.dataset).model_fields.keys() - {"source", "features"}
+    assert {getattr(again.dataset, key) == getattr(loaded.dataset, key) for key in others} == {
+        True
+    }
+
+
+def test_choices_are_written_with_their_defaults_but_not_with_nothing() -> None:
+    dataset = {"source": {"csv": "a.csv"}, "target": "kind", "features": FEATURES}
+    _, text = dump(experiment("Flatten", dataset=dataset))
+    written = read_yaml(text, "resolved.yaml")[0].data["dataset"]
+    assert written["source"] == {
+        "csv": {
+            "path": ["a.csv"],
+            "separator": ",",
+            "quoted": True,
+            "decimal": ".",
+            "encoding": "utf-8",
+        }
+    }
+    assert written["target"] == {"columns": ["kind"]}
+    assert written["features"]["age"] == {
+        "numeric": {"scale": "standardize", "log": False, "indicator": False}
+    }
+    assert written["features"]["yes"] == "drop"
+    assert written.keys() == {"source", "target", "features", "validation", "stream"}

@@ -156,3 +156,29 @@ def test_name_is_one_that_keras_itself_resolves_to_the_same(kind: str, name: str
     own = found.__name__ if hasattr(found, "__name__") else type(found).__name__
     meant = {entry.name, entry.name.lower()}
     assert own in meant or own.replace("_", "") in meant
+
+
+class _Documented:
+    """Does something.
+
+    Example:
+
+```python
+layer = _Documented(factor=0.1)
+```
+
+    Args:
+        factor: A single float or a tuple of two floats.
+    """
+
+
+def test_arguments_are_read_behind_an_example_at_the_margin() -> None:
+    documents = argument_documents(_Documented)
+    assert documents == {"factor": "A single float or a tuple of two floats."}
+
+
+@pytest.mark.parametrize("name", ["CutMix", "RandomErasing", "RandomInvert"])
+def test_factor_of_an_augmentation_is_a_number_or_two(name: str) -> None:
+    entry = load_catalogue().find("layers", name)
+    assert entry is not None
+    assert entry.parameters["factor"].accepts == ("list", "number")

@@ -114,7 +114,9 @@ def test_folder_of_other_classes_is_refused(tmp_path: Path) -> None:
 
 def test_folder_that_training_reads_too_is_refused(tmp_path: Path) -> None:
     paint(tmp_path / "pictures")
-    expected = r"^dataset\.test: pictures belongs to training as well\. A row has one part\.$"
+    expected = (
+        r"^dataset\.test: pictures belongs to training as well\. A picture has one part\.$"
+    )
     with pytest.raises(ConfigError, match=expected):
         load(tmp_path, test="pictures")
 

@@ -124,6 +124,6 @@ def test_negative_weight_is_refused(tmp_path: Path) -> None:
 
 def test_target_that_is_no_feature_is_refused(tmp_path: Path) -> None:
     write(tmp_path / "made.tfrecord")
-    expected = r"^dataset\.target: the records have no feature 'labl'\. Did you mean 'label'\?$"
+    expected = r"dataset\.target: the records have no feature 'labl'\. Did you mean 'label'\?$"
     with pytest.raises(ConfigError, match=expected):
         load(tmp_path, target="labl")

@@ -24,11 +24,10 @@ def write(folder: Path, rows: int = 50, *, shuffled: bool = False) -> None:
 def load(folder: Path, *, series: Any = None, **dataset: Any) -> Dataset:
     told = {"path": "made.csv", "width": 4, "targets": "level", **(series or {})}
     config = {
-        "dataset": {"source": {"timeseries": told}, **dataset},
-        "architecture": {"layers": ["Flatten", {"Dense": "${dataset.values}"}]},
+        "dataset": {"source": {"timeseries": told}, "validation": 10, **dataset},
+        "architecture": {"layers": ["Flatten", {"Dense": 1}]},
         "loss": "mse",
     }
-    config["architecture"] = {"layers": ["Flatten", {"Dense": 1}]}
     return load_dataset(load_config(config).config, [folder])
 
 
@@ -40,7 +39,7 @@ def held(examples: Any) -> Split:
 @pytest.mark.parametrize("shuffled", [False, True])
 def test_windows_of_each_part_are_of_its_own_time(tmp_path: Path, shuffled: bool) -> None:
     write(tmp_path, shuffled=shuffled)
-    dataset = load(tmp_path, validation=10, test=12, time="t", series={"features": "level"})
+    dataset = load(tmp_path, test=12, time="t", series={"features": "level"})
     for part, start, end in (("train", 0, 28), ("validation", 28, 38), ("test", 38, 50)):
         split = held(getattr(dataset, part))
         # a window of 4 rows and the row after it, all between start and end
@@ -60,7 +59,7 @@ def test_naive_forecast_is_the_last_value_seen(tmp_path: Path) -> None:
 
 def test_recorded_rows_are_the_last_of_each_window(tmp_path: Path) -> None:
     write(tmp_path)
-    dataset = load(tmp_path, validation=10, test=12, series={"stride": 3})
+    dataset = load(tmp_path, test=12, series={"stride": 3, "features": "t"})
     for part in ("train", "validation", "test"):
         split = held(getattr(dataset, part))
         times = split.x[:, -1, 0]  # type: ignore[index]
@@ -69,10 +68,12 @@ def test_recorded_rows_are_the_last_of_each_window(tmp_path: Path) -> None:
 
 def test_columns_of_numbers_are_seen_by_default(tmp_path: Path) -> None:
     write(tmp_path)
+    path = tmp_path / "made.csv"
+    table = [f"{t},{t * t % 7 / 2},{np.sin(t):.4f},w{t % 3}" for t in range(50)]
+    path.write_text("\n".join(["t,level,wave,word", *table]))
     dataset = load(tmp_path, time="t")
-    assert dataset.feature_names == ("level",)
-    assert load(tmp_path).feature_names == ("t", "level")
-    assert dataset.notes == ("the model sees level",)
+    assert dataset.feature_names == ("level", "wave")
+    assert dataset.notes == ("the model sees level, wave",)
 
 
 @pytest.mark.parametrize(

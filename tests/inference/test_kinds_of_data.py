@@ -93,7 +93,7 @@ def test_texts(train: Any, tmp_path: Path) -> None:
         name = ("good", "bad")[number % 2]
         path = tmp_path / "texts" / name / f"{number:02}.txt"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(f"this is {name} number {number} é")
+        path.write_text(f"this is {name} number {number} é see\x85see")
     layers = [
         {"TextVectorization": {"max_tokens": 50, "output_sequence_length": 6}},
         {"Embedding": [50, 4]},

@@ -192,7 +192,8 @@ def test_evaluation_equals_keras_evaluate(count: int) -> None:
 def test_collected_outputs_are_those_of_predict_in_order() -> None:
     split = images(600)
     model = compiled(mlp_with_dropout)
-    measured, outputs = EvaluationLoop(model, split, BATCH).collect()
+    measured, outputs, labels = EvaluationLoop(model, split, BATCH).collect()
+    np.testing.assert_array_equal(labels, split.y)
     np.testing.assert_allclose(
         outputs, model.predict(split.x.astype("float32"), verbose=0), atol=1e-6
     )

@@ -117,7 +117,7 @@ def _by_splits(column: np.ndarray, y: np.ndarray, classes: int) -> float:
 
 
 def _correlation(column: np.ndarray, target: np.ndarray) -> tuple[float, str]:
-    """Return the larger of two correlations without its sign, and its name."""
+    """Return the correlation, or where that is small that of the ranks, without its sign."""
     import pandas as pd
 
     def pearson(a: np.ndarray, b: np.ndarray) -> float:
@@ -126,11 +126,10 @@ def _correlation(column: np.ndarray, target: np.ndarray) -> tuple[float, str]:
         return float(abs((a * b).sum() / norms)) if norms > 0 else 0.0
 
     plain = pearson(column, target)
-    ranks = [pd.Series(one).rank().to_numpy(np.float64) for one in (column, target)]
-    ranked = pearson(*ranks)
-    if plain >= ranked:
+    if plain > LEAKS:
         return plain, "correlation"
-    return ranked, "rank correlation"
+    ranks = [pd.Series(one).rank().to_numpy(np.float64) for one in (column, target)]
+    return pearson(*ranks), "rank correlation"
 
 
 def _explained(column: np.ndarray, target: np.ndarray) -> float:

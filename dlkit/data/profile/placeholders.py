@@ -7,13 +7,10 @@ often than chance would have it. That is a question to a person, never a decisio
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from dlkit.data.profile.findings import Finding
-from dlkit.data.profile.survey import Field
 
 WRITTEN_FOR_NOTHING = (0, -1, -9, -99, -999, -9999, 99, 999, 9999, 99999, 999999)
 
@@ -47,25 +44,16 @@ class Placeholder:
     high: float
 
 
-def find_placeholders(field: Field, settings: str) -> Iterator[Finding]:
-    """Yield what may stand for a missing value in a column of numbers.
+def describe_placeholder(found: Placeholder, rows: int) -> str:
+    """Ask whether a number stands for no value.
 
     Args:
-        field: The column, of the sample.
-        settings: What the config should say of it beside that, as ``missing: median``.
+        found: The number.
+        rows: Of the column, missing ones among them.
     """
-    values = field.values[~np.isnan(field.values)]
-    found = placeholder(values)
-    if found is None:
-        return
-    rows = "row" if found.count == 1 else "rows"
-    share = found.count / len(field.values)
-    yield Finding(
-        field.name,
-        f"{found.number:g} stands in {found.count:,} {rows} ({percent(share)}), and the other"
-        f" values are {found.low:g} to {found.high:g}: does it mean missing?",
-        f"{{numeric: {{{settings}, missing_values: [{found.number:g}]}}}}",
-    )
+    stands = f"{found.number:g} stands in {found.count:,} row{'s' * (found.count > 1)}"
+    others = f"the other values are {found.low:g} to {found.high:g}"
+    return f"{stands} ({percent(found.count / rows)}), and {others}: does it mean missing?"
 
 
 def percent(share: float) -> str:

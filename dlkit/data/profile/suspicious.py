@@ -11,7 +11,7 @@ from dlkit.config.feature_kinds import NumericFeature
 from dlkit.data.dataset import Dataset
 from dlkit.data.profile.columns import count_names, present, unique
 from dlkit.data.profile.findings import Finding
-from dlkit.data.profile.placeholders import find_placeholders, percent, placeholder
+from dlkit.data.profile.placeholders import describe_placeholder, percent, placeholder
 from dlkit.data.profile.survey import Field, Survey
 from dlkit.data.tables.learners import yaml_key
 
@@ -75,10 +75,11 @@ def _column(
     if is_identifier(field):
         yield Finding(field.name, "another value in every row: does it name the row?", drop)
     elif field.kind == "numeric":
-        found = list(find_placeholders(field, _settings(features.get(field.name))))
-        for finding in found:
-            hint = f"`{yaml_key(field.name)}: {finding.hint}`" if features else ""
-            yield Finding(finding.place, finding.message, hint)
+        held = placeholder(there)
+        if held:
+            hint = _filled(field.name, features.get(field.name), held.number)
+            yield Finding(field.name, describe_placeholder(held, len(field.values)), hint)
+            there = there[there != held.number]
         yield from _outliers(field.name, there)
 
 
@@ -90,16 +91,26 @@ def _refused(field: Field, feature: Choice | None) -> Iterator[Finding]:
     if field.tally.missing:
         rows = "row has" if field.tally.missing == 1 else "rows have"
         message = f"{field.tally.missing:,} {rows} no value, and training refuses that"
-        hint = f"`{yaml_key(field.name)}: {{numeric: {{{_settings(feature)}}}}}`"
-        yield Finding(field.name, message, hint)
+        yield Finding(field.name, message, _filled(field.name, feature))
 
 
-def _settings(feature: Choice | None) -> str:
-    """Write the settings of a column of numbers whose missing values are filled."""
-    told = feature.settings.model_dump(exclude_defaults=True) if feature else {}
-    told = {"missing": "median"} | told
-    told.pop("missing_values", None)
-    return ", ".join(f"{name}: {str(value).lower()}" for name, value in told.items())
+def _filled(name: str, feature: Choice | None, placeholder: float | None = None) -> str:
+    """Write a column of numbers, as its config has it, with missing values filled.
+
+    Args:
+        name: Of the column.
+        feature: What is said of it; None where it is no column of a table.
+        placeholder: One more number that stands for a missing value.
+    """
+    if feature is None:
+        return ""
+    told = {"missing": "median"} | feature.settings.model_dump(exclude_defaults=True)
+    numbers = [*(told.pop("missing_values", None) or ())]
+    numbers += [] if placeholder is None else [placeholder]
+    parts = [f"{setting}: {str(value).lower()}" for setting, value in told.items()]
+    if numbers:
+        parts.append(f"missing_values: [{', '.join(f'{number:g}' for number in numbers)}]")
+    return f"`{yaml_key(name)}: {{numeric: {{{', '.join(parts)}}}}}`"
 
 
 def _nearly_constant(name: str, there: np.ndarray) -> Iterator[Finding]:
@@ -135,10 +146,8 @@ def is_identifier(field: Field) -> bool:
     return bool(words < WORDS_OF_A_NAME)
 
 
-def _outliers(name: str, there: np.ndarray) -> Iterator[Finding]:
+def _outliers(name: str, values: np.ndarray) -> Iterator[Finding]:
     """Yield a few values that are far from all others."""
-    held = placeholder(there)
-    values = there[there != held.number] if held else there
     low, high = np.quantile(values, (0.25, 0.75))
     reach = FAR * (high - low)
     far = values[(values < low - reach) | (values > high + reach)]

@@ -109,7 +109,8 @@ def _parquet() -> ModuleType:
         import pyarrow.parquet
     except ImportError as error:
         raise DataError('Parquet files need pyarrow: pip install "dlkit[parquet]".') from error
-    return pyarrow.parquet
+    module: ModuleType = pyarrow.parquet
+    return module
 
 
 def _schema(path: Path) -> tuple[tuple[str, ...], int]:

@@ -1,0 +1,203 @@
+"""Experiments against the same written by hand: pandas, numpy, and Keras's own fit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.preprocessing import MultiLabelBinarizer
+from sklearn.utils.class_weight import compute_class_weight
+
+pytestmark = pytest.mark.keras
+
+keras = pytest.importorskip("keras")
+
+from dlkit.data.order import epoch_order  # noqa: E402
+
+Make = Callable[..., Any]
+BATCH, EPOCHS = 8, 3
+
+
+def standardized(made: pd.DataFrame, rows: np.ndarray, train: np.ndarray) -> np.ndarray:
+    numbers = made[["a", "b"]].to_numpy()
+    return ((numbers - numbers[train].mean(0)) / numbers[train].std(0))[rows].astype("float32")
+
+
+def by_hand(
+    outcome: Any,
+    made: pd.DataFrame,
+    y: np.ndarray,
+    loss: str,
+    activation: str | None,
+    weight: np.ndarray | None = None,
+    class_weight: dict[int, float] | None = None,
+) -> tuple[list[dict[str, float]], Any, np.ndarray]:
+    """Train without dlkit: only the rows, their order and the first weights are its own."""
+    rows = {name: np.asarray(numbers) for name, numbers in outcome.dataset.rows.items()}
+    model = keras.Sequential(
+        [
+            keras.Input((2,)),
+            keras.layers.Dense(6, activation="relu"),
+            keras.layers.Dense(outcome.initial[-1].size, activation=activation),
+        ]
+    )
+    model.set_weights(outcome.initial)
+    metrics = ["mae"] if loss == "mse" else ["accuracy"]
+    model.compile(keras.optimizers.Adam(0.01), loss, metrics=metrics)
+    parts: dict[str, Any] = {}
+    for name, numbers in rows.items():
+        arrays = [standardized(made, numbers, rows["train"]), y[numbers]]
+        parts[name] = [*arrays, *([] if weight is None else [weight[numbers]])]
+    history = []
+    for epoch in range(EPOCHS):
+        order = epoch_order(len(rows["train"]), 0, epoch)
+        x, labels, *weights = (array[order] for array in parts["train"])
+        fitted = model.fit(
+            x,
+            labels,
+            sample_weight=weights[0] if weights else None,
+            class_weight=class_weight,
+            validation_data=tuple(parts["validation"]),
+            batch_size=BATCH,
+            shuffle=False,
+            verbose=0,
+        )
+        history.append({key: values[0] for key, values in fitted.history.items()})
+    return history, model, parts["test"][0]
+
+
+def assert_alike(outcome: Any, history: list[dict[str, float]], model: Any, x: Any) -> None:
+    for row, other in zip(outcome.rows, history, strict=True):
+        assert {name: row[name] for name in other} == pytest.approx(other, abs=1e-5)
+    for ours, theirs in zip(
+        outcome.prepared.built.core.get_weights(), model.get_weights(), strict=True
+    ):
+        np.testing.assert_allclose(ours, theirs, atol=1e-5)
+    answers = outcome.evaluation
+    given = answers.predicted if answers.probabilities is None else answers.probabilities
+    np.testing.assert_allclose(given, model.predict(x, verbose=0), atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("weighted", "class_weight", "loss"),
+    [
+        pytest.param(False, None, "sparse_categorical_crossentropy", id="plain"),
+        pytest.param(False, None, "categorical_crossentropy", id="one-hot"),
+        pytest.param(True, None, "sparse_categorical_crossentropy", id="sample-weight"),
+        pytest.param(
+            False, {"yes": 3.0, "no": 0.5}, "sparse_categorical_crossentropy", id="by-name"
+        ),
+        pytest.param(False, "balanced", "categorical_crossentropy", id="balanced-one-hot"),
+    ],
+)
+def test_classes(
+    table: Make, experiment: Make, train: Make, weighted: bool, class_weight: Any, loss: str
+) -> None:
+    weight = np.random.default_rng(2).integers(0, 4, 60) / 2
+    made = table(weight=weight)
+    dataset: dict[str, Any] = {"validation": 0.2}
+    if weighted:
+        dataset["sample_weight"] = "weight"
+    else:
+        dataset["features"] = {"weight": "drop"}
+    training = {"epochs": EPOCHS, "batch_size": BATCH, "class_weight": class_weight}
+    outcome = train(experiment(dataset=dataset, training=training, loss=loss))
+    labels = (made["kind"] == "yes").to_numpy().astype(int)
+    weights = class_weight and {0: 0.5, 1: 3.0}
+    if class_weight == "balanced":
+        own = labels[outcome.dataset.rows["train"]]
+        balanced = compute_class_weight("balanced", classes=np.arange(2), y=own)
+        weights = dict(enumerate(balanced.tolist()))
+    y = np.eye(2, dtype="float32")[labels] if loss.startswith("cat") else labels
+    given = weight.astype("float32") if weighted else None
+    assert_alike(outcome, *by_hand(outcome, made, y, loss, "softmax", given, weights))
+
+
+def test_one_hot_labels_give_the_history_of_plain_ones(
+    table: Make, experiment: Make, train: Make
+) -> None:
+    table()
+    sparse, one_hot = (
+        train(experiment(loss=f"{form}categorical_crossentropy")) for form in ("sparse_", "")
+    )
+    for ours, theirs in zip(sparse.rows, one_hot.rows, strict=True):
+        assert ours == pytest.approx(theirs, abs=1e-6)
+    assert sparse.evaluation.true.tolist() == one_hot.evaluation.true.tolist()
+
+
+SIGMOID = {"Dense": {"units": 3, "activation": "sigmoid"}}
+HIDDEN = {"Dense": {"units": 6, "activation": "relu"}}
+
+
+@pytest.mark.parametrize("form", ["columns", "separator"])
+def test_several_labels(table: Make, experiment: Make, train: Make, form: str) -> None:
+    generator = np.random.default_rng(4)
+    truth = generator.integers(0, 2, (60, 3))
+    names = ["big", "old", "red"]
+    cells = [";".join(np.array(names)[row.astype(bool)]) for row in truth]
+    made = table(tags=cells, **dict(zip(names, truth.T, strict=True)))
+    target: Any = names if form == "columns" else {"columns": "tags", "separator": ";"}
+    drop = {"tags": "drop"} if form == "columns" else dict.fromkeys(names, "drop")
+    config = experiment(
+        dataset={"target": target, "validation": 0.2, "features": {"kind": "drop", **drop}},
+        architecture={"layers": [HIDDEN, SIGMOID]},
+        loss="binary_crossentropy",
+    )
+    outcome = train(config)
+    y = MultiLabelBinarizer().fit_transform([cell.split(";") for cell in cells])
+    y = y[:, -3:].astype("float32")  # without the label "" of empty cells
+    assert outcome.dataset.class_names == tuple(names)
+    assert_alike(outcome, *by_hand(outcome, made, y, "binary_crossentropy", "sigmoid"))
+    assert outcome.evaluation.true.tolist() == y[outcome.dataset.rows["test"]].tolist()
+
+
+@pytest.mark.parametrize("names", [["height", "mass"], ["mass"]])
+def test_values(table: Make, experiment: Make, train: Make, names: list[str]) -> None:
+    values = np.random.default_rng(4).normal(size=(60, 2)).round(3)
+    made = table(height=values[:, 0], mass=values[:, 1])
+    free = {"height", "mass"} - {*names}
+    config = experiment(
+        dataset={
+            "target": names,
+            "validation": 0.2,
+            "features": dict.fromkeys({"kind"} | free, "drop"),
+        },
+        architecture={"layers": [HIDDEN, {"Dense": len(names)}]},
+        loss="mse",
+        metrics=["mae"],
+    )
+    outcome = train(config)
+    y = made[names].to_numpy().astype("float32")
+    history, model, x = by_hand(outcome, made, y, "mse", None)
+    if len(names) == 1:
+        answers = outcome.evaluation.predicted
+        np.testing.assert_allclose(answers, model.predict(x, verbose=0)[:, 0], atol=1e-5)
+    else:
+        assert_alike(outcome, history, model, x)
+    assert outcome.dataset.target_names == tuple(names)
+
+
+def test_row_of_weight_zero_teaches_nothing(
+    table: Make, experiment: Make, train: Make, tmp_path: Any
+) -> None:
+    weight = (np.arange(60) % 4 > 0).astype(float)
+    made = table(weight=weight)
+    config = experiment(dataset={"sample_weight": "weight", "test": 10}, metrics=[])
+    before = train(config)
+    train_rows = before.dataset.rows["train"]
+    silent = train_rows[weight[train_rows] == 0]
+    swap = {"yes": "no", "no": "yes"}
+    # two labels change places, so that the proportions that split the rows stay
+    for old in ("yes", "no"):
+        row = next(row for row in silent if made.loc[row, "kind"] == old)
+        silent = silent[silent != row]
+        made.loc[row, "kind"] = swap[old]
+    made.to_csv(tmp_path / "made.csv", index=False)
+    config["dataset"]["validation"] = 0
+    after, same = train(config), None
+    del same
+    assert after.rows
+    del before
