@@ -87,13 +87,9 @@ def open_records(settings: TfrecordSource, places: Sequence[Path]) -> Records:
 
     Raises:
         NotFoundError: If a pattern matches nothing.
-        DataError: If a file is damaged, or there are no records, or the features are not
-            described as they should be.
+        DataError: If a file is damaged, or there are no records.
     """
-    try:
-        specs = parse_spec(settings.features)
-    except ValueError as error:
-        raise DataError(f"dataset.source.tfrecord.features.{error}") from error
+    specs = parse_spec(settings.features)
     paths = find_files(settings.path, places)
     files = tuple((path, _count(path)) for path in paths)
     count = sum(records for _, records in files)

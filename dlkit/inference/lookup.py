@@ -37,7 +37,7 @@ def read_record(run: str, output: Path) -> Record:
 
     Args:
         run: A run's folder, or its name below ``output``: ``pima/3``; of an experiment
-            (``pima``) the latest run.
+            (``pima``) the latest one that finished.
         output: The folder that keeps experiments.
 
     Raises:
@@ -89,8 +89,10 @@ def _hint(run: str, output: Path) -> str:
 
 
 def _latest(experiment: Path) -> Path:
-    """Return the latest run of an experiment."""
-    return experiment / str(max(_runs(experiment)))
+    """Return the latest run of an experiment that finished, if any did."""
+    runs = _runs(experiment)
+    finished = [n for n in runs if RunFolder(experiment / str(n)).metrics.is_file()]
+    return experiment / str(max(finished or runs))
 
 
 def _runs(experiment: Path) -> list[int]:

@@ -59,7 +59,9 @@ def _without_placeholders(columns: Sequence[Numeric], raw: Mapping[str, Any]) ->
     for column, settings in columns:
         tensor = raw[column.name]
         for number in settings.missing_values or ():
-            tensor = ops.where(ops.equal(tensor, np.float32(number)), np.float32(np.nan), tensor)
+            tensor = ops.where(
+                ops.equal(tensor, np.float32(number)), np.float32(np.nan), tensor
+            )
             result[column.name] = tensor
     return result
 

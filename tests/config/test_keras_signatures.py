@@ -158,13 +158,12 @@ def test_name_is_one_that_keras_itself_resolves_to_the_same(kind: str, name: str
     assert own in meant or own.replace("_", "") in meant
 
 
-class _Documented:
-    """Does something.
+DOCUMENT = """Does something.
 
     Example:
 
 ```python
-layer = _Documented(factor=0.1)
+layer = Layer(factor=0.1)
 ```
 
     Args:
@@ -173,8 +172,11 @@ layer = _Documented(factor=0.1)
 
 
 def test_arguments_are_read_behind_an_example_at_the_margin() -> None:
-    documents = argument_documents(_Documented)
-    assert documents == {"factor": "A single float or a tuple of two floats."}
+    from dlkit.config.keras_signatures import argument_documents
+
+    documented = type("Layer", (), {"__doc__": DOCUMENT})
+    documents = argument_documents(documented)
+    assert documents["factor"] == "A single float or a tuple of two floats."
 
 
 @pytest.mark.parametrize("name", ["CutMix", "RandomErasing", "RandomInvert"])

@@ -208,7 +208,3 @@ def test_other_faults_are_told(folder: Path) -> None:
         opened(folder)
     with pytest.raises(NotFoundError, match=r"none\*: there is no such file"):
         opened(folder / "none*")
-    with pytest.raises(
-        DataError, match=r"^dataset\.source\.tfrecord\.features\.x: records hold"
-    ):
-        opened(folder / "empty", {"x": "float16"})

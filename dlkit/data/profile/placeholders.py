@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-
 WRITTEN_FOR_NOTHING = (0, -1, -9, -99, -999, -9999, 99, 999, 9999, 99999, 999999)
 
 LEAST_OTHERS = 10
