@@ -1,6 +1,6 @@
 """Make the small tables that configs of the gallery learn from; the same ones every time.
 
-    python configs/data/make.py
+Run it as ``python configs/data/make.py``.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ def homes(generator: np.random.Generator) -> list[list[object]]:
         heating = str(generator.choice(list(HEATING)))
         built = date(1900, 1, 1) + timedelta(days=int(generator.integers(0, 44_000)))
         words = list(generator.choice(list(PRAISE | BLAME), 2, replace=False))
-        text = f"{generator.choice(FILLER[:2])} {words[0]} {generator.choice(FILLER[2:])} {words[1]}"
+        start, joint = generator.choice(FILLER[:2]), generator.choice(FILLER[2:])
+        text = f"{start} {words[0]} {joint} {words[1]}"
         taste = sum((PRAISE | BLAME)[word] for word in words)
         age = (date(2021, 1, 1) - built).days / 365.25
         price = 4.2 * size * DISTRICTS[district] * HEATING[heating] - 0.6 * age + taste
@@ -56,7 +57,8 @@ def tides(generator: np.random.Generator) -> list[list[object]]:
     start = date(2020, 1, 1)
     for day in range(DAYS):
         swing = 0.8 * swing + float(generator.normal(0, 0.05))
-        level = 2 * np.sin(2 * np.pi * day / 14.77) + 0.6 * np.sin(2 * np.pi * day / 29.5) + swing
+        turns = 2 * np.pi * day
+        level = 2 * np.sin(turns / 14.77) + 0.6 * np.sin(turns / 29.5) + swing
         rows.append([(start + timedelta(days=day)).isoformat(), f"{level:.4f}"])
     return rows
 

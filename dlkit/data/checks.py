@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
-from dlkit.data.dataset import Dataset, Examples, Split, Value
+from dlkit.data.dataset import Dataset, Split, Value
 from dlkit.errors import DataError
 
 
@@ -27,11 +29,15 @@ def check_finite(x: Value, name: str) -> None:
         )
 
 
-def check_parts(dataset: Dataset) -> tuple[str, ...]:
+def check_parts(
+    dataset: Dataset, labels: Mapping[str, np.ndarray] | None = None
+) -> tuple[str, ...]:
     """Prove that every part can do its work, and say what a person should know.
 
     Args:
-        dataset: Split data in memory; labels of streamed data are checked as they are read.
+        dataset: Split data.
+        labels: Class numbers of each part where the data is streamed and they are known,
+            -1 for a missing one.
 
     Returns:
         What may surprise: classes that cannot be learned, metrics that cannot be computed.
@@ -45,19 +51,19 @@ def check_parts(dataset: Dataset) -> tuple[str, ...]:
             raise DataError(f"{dataset.name}: there are no {part} examples.")
     if dataset.task != "classification":
         return ()
+    if labels is None:
+        labels = {
+            part: examples.y.reshape(-1)
+            for part in ("train", "validation", "test")
+            if isinstance(examples := getattr(dataset, part), Split)
+        }
     counts = {
-        part: np.bincount(labels, minlength=len(dataset.class_names))
-        for part in ("train", "validation", "test")
-        if (labels := _labels(getattr(dataset, part))) is not None
+        part: np.bincount(numbers[numbers >= 0], minlength=len(dataset.class_names))
+        for part, numbers in labels.items()
     }
     if "train" not in counts:
         return ()
     return _check_classes(dataset, counts)
-
-
-def _labels(examples: Examples | None) -> np.ndarray | None:
-    """Return class numbers of examples in memory."""
-    return examples.y.reshape(-1) if isinstance(examples, Split) else None
 
 
 def _check_classes(dataset: Dataset, counts: dict[str, np.ndarray]) -> tuple[str, ...]:
@@ -68,7 +74,7 @@ def _check_classes(dataset: Dataset, counts: dict[str, np.ndarray]) -> tuple[str
     """
     names, train = dataset.class_names, counts["train"]
     present = np.flatnonzero(train)
-    if len(present) < 2:
+    if len(present) == 1:
         only = f"the class {names[present[0]]!r}"
         raise DataError(
             f"{dataset.name}: all {train.sum()} training examples are of {only}. There is"

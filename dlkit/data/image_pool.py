@@ -143,7 +143,8 @@ def _dataset(
     notes = main.notes
     if streamed:
         notes = (*notes, "streamed: pictures are read from their files as they are needed")
-    return replace(dataset, notes=(*notes, *check_parts(dataset)))
+    labels = {part: pictures.labels[numbers] for part, numbers in rows.items()}
+    return replace(dataset, notes=(*notes, *check_parts(dataset, labels)))
 
 
 def _stream(pictures: Pictures, rows: np.ndarray) -> Stream:

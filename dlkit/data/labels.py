@@ -66,13 +66,7 @@ class LabelCodec:
         import pandas as pd
 
         texts = label_texts(values)
-        missing = np.flatnonzero(texts == "")
-        if len(missing):
-            count = f"{len(missing)} of {len(texts)} rows have no label"
-            raise DataError(
-                f"target {self.columns[0]!r}: {count} (first: {where(int(missing[0]))})."
-                " Fill them in, or take these rows out."
-            )
+        refuse_missing(self.columns[0], texts == "", where)
         classes = pd.Index(list(self.class_names), dtype=object)
         codes = classes.get_indexer(pd.Index(texts, dtype=object))
         return np.asarray(codes, np.int32)
@@ -86,6 +80,25 @@ class LabelCodec:
                 if tag in numbers:
                     y[row, numbers[tag]] = 1
         return y
+
+
+def refuse_missing(column: str, missing: np.ndarray, where: Where) -> None:
+    """Refuse rows without a label.
+
+    Args:
+        column: The target.
+        missing: Whether each row has none.
+        where: Says where a row is to be found.
+
+    Raises:
+        DataError: If there are such rows: how many, and the first.
+    """
+    rows = np.flatnonzero(missing)
+    if len(rows):
+        raise DataError(
+            f"target {column!r}: {len(rows)} of {len(missing)} rows have no label (first:"
+            f" {where(int(rows[0]))}). Fill them in, or take these rows out."
+        )
 
 
 def split_tags(cell: str, separator: str | None) -> list[str]:

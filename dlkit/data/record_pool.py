@@ -13,13 +13,14 @@ from dlkit.config.choices import Choice
 from dlkit.config.datasets import Task
 from dlkit.config.file_sources import TfrecordSource
 from dlkit.config.names import did_you_mean
-from dlkit.config.schema import DatasetConfig
+from dlkit.config.schema import DatasetConfig, TargetConfig
 from dlkit.data.checks import check_finite, check_parts
 from dlkit.data.dataset import Dataset, Examples, Split, Stream, Value, join
 from dlkit.data.files import find_files
-from dlkit.data.labels import LabelCodec, fit_codec
+from dlkit.data.labels import LabelCodec, fit_codec, label_texts
 from dlkit.data.pool import Pool
 from dlkit.data.splits import Keys, Parts
+from dlkit.data.tables.codes import Codes, class_numbers
 from dlkit.data.tfrecord import Records, open_records
 from dlkit.errors import ConfigError, DataError, Problem
 
@@ -135,10 +136,7 @@ def record_pool(config: DatasetConfig, task: Task, places: Sequence[Path]) -> Po
     if streamed and config.folds:
         message = f"folds need the data in memory, and {records.origin} is streamed."
         raise ConfigError(Problem(message, ("dataset", "folds"), "Set `stream: false`."))
-    targets = config.target.columns
-    codec = fit_codec(
-        task, config.target, ({n: _flat(b[n]) for n in targets} for b in records.blocks())
-    )
+    codec, labels = _read_labels(records, task, config.target)
     reader = RecordReader(records, codec, config.sample_weight)
     paths = tuple(str(path.resolve()) for path in find_files(settings.path, places))
     source = Choice("tfrecord", settings.model_copy(update={"path": paths}))
@@ -147,9 +145,30 @@ def record_pool(config: DatasetConfig, task: Task, places: Sequence[Path]) -> Po
     classes = held.y if held is not None and task == "classification" else None
 
     def cut(rows: Parts) -> Dataset:
-        return _dataset(reader, held, resolved, task, rows)
+        dataset = _dataset(reader, held, resolved, task, rows)
+        parts = None
+        if held is None and labels is not None:
+            parts = {name: labels[numbers] for name, numbers in rows.items()}
+        return replace(dataset, notes=(*dataset.notes, *check_parts(dataset, parts)))
 
     return Pool(Keys(records.count, classes=classes), cut, streamed)
+
+
+def _read_labels(
+    records: Records, task: Task, target: TargetConfig
+) -> tuple[LabelCodec, np.ndarray | None]:
+    """Find the classes, and the number of each record's."""
+    codes, numbers = Codes(), list[np.ndarray]()
+
+    def blocks() -> Iterator[dict[str, np.ndarray]]:
+        for block in records.blocks():
+            values = {name: _flat(block[name]) for name in target.columns}
+            if task == "classification":
+                numbers.append(codes.encode(label_texts(values[target.columns[0]])))
+            yield values
+
+    codec = fit_codec(task, target, blocks())
+    return codec, class_numbers(codes, numbers, codec.class_names) if numbers else None
 
 
 def _check_names(config: DatasetConfig, features: tuple[str, ...]) -> None:
@@ -206,4 +225,4 @@ def _dataset(
     notes: tuple[str, ...] = ()
     if held is None:
         notes = (f"streamed: {reader.records.size / 1e6:,.1f} MB are read in blocks",)
-    return replace(dataset, notes=(*notes, *check_parts(dataset)))
+    return replace(dataset, notes=notes)

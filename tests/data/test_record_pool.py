@@ -19,8 +19,8 @@ PARTS = ("train", "validation", "test")
 FEATURES = {"x": {"float32": [3]}, "label": "string", "mass": "float32"}
 
 
-def write(path: Path, count: int = 30, **changes: dict[int, float]) -> None:
-    """Write records whose x begins with their number; the label is its remainder by 3."""
+def write(path: Path, count: int = 30, classes: int = 3, **changes: dict[int, float]) -> None:
+    """Write records whose x begins with their number; the label is a remainder of it."""
     import tensorflow as tf
 
     def floats(*numbers: float) -> Any:
@@ -28,7 +28,7 @@ def write(path: Path, count: int = 30, **changes: dict[int, float]) -> None:
 
     with tf.io.TFRecordWriter(str(path)) as writer:
         for number in range(count):
-            word = tf.train.BytesList(value=[b"kind %d" % (number % 3)])
+            word = tf.train.BytesList(value=[b"kind %d" % (number % classes)])
             features = {
                 "x": floats(changes.get("x", {}).get(number, number), 1, 2),
                 "label": tf.train.Feature(bytes_list=word),
@@ -107,6 +107,14 @@ def test_folds_test_every_record_once(tmp_path: Path) -> None:
         assert_rows(dataset)
     tested = np.concatenate([dataset.rows["test"] for dataset in datasets])
     assert sorted(tested.tolist()) == [*range(30)]
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["held", "streamed"])
+def test_records_of_one_class_are_refused(tmp_path: Path, stream: bool) -> None:
+    write(tmp_path / "made.tfrecord", classes=1)
+    expected = r"^tfrecord: all 22 training examples are of the class 'kind 0'\. There is"
+    with pytest.raises(DataError, match=expected):
+        load(tmp_path, stream=stream)
 
 
 def test_record_that_is_not_finite_is_refused(tmp_path: Path) -> None:

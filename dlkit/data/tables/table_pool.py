@@ -16,9 +16,10 @@ from dlkit.config.section import Section
 from dlkit.data.checks import check_parts
 from dlkit.data.dataset import Dataset, Examples, Stream
 from dlkit.data.files import find_files
-from dlkit.data.labels import LabelCodec, fit_codec
+from dlkit.data.labels import LabelCodec, fit_codec, refuse_missing
 from dlkit.data.pool import Pool
 from dlkit.data.splits import Parts
+from dlkit.data.tables.codes import Codes, class_numbers
 from dlkit.data.tables.fitting import fit_columns
 from dlkit.data.tables.reader import Table, open_table
 from dlkit.data.tables.roles import DROPPED, Roles, assign_roles
@@ -36,7 +37,10 @@ PARTS = ("train", "validation", "test")
 
 @dataclass(frozen=True)
 class TableData:
-    """A table that has been opened, and what is known of all its rows."""
+    """A table that has been opened, and what is known of all its rows.
+
+    Their ``labels`` are the numbers of their classes; None where there are no classes.
+    """
 
     table: Table
     config: DatasetConfig
@@ -44,6 +48,7 @@ class TableData:
     roles: Roles
     frames: Frames
     codec: LabelCodec
+    labels: np.ndarray | None
     total: int
     streamed: bool
     seed: int
@@ -84,7 +89,7 @@ def table_pool(
         hint = "Set `stream: false` where it fits."
         raise ConfigError(Problem(message, ("dataset", "folds"), hint))
     frames = read_again(tables) if streamed else held(tables, roles.types)
-    codec, seen = _read_labels(frames, roles, config, task)
+    codec, seen, labels = _read_labels(frames, roles, config, task)
     ends = np.cumsum([_count(each, roles) for each in tables]) if others else np.zeros(1, int)
     keys = seen.keys({p: (int(ends[i]), int(ends[i + 1])) for i, p in enumerate(others)})
     resolved = config.model_copy(
@@ -93,30 +98,42 @@ def table_pool(
             "features": {n: roles.features.get(n, DROPPED) for n in roles.features},
         }
     )
-    data = TableData(table, resolved, task, roles, frames, codec, keys.total, streamed, seed)
-    if task == "classification" and not streamed:
-        values = next(_reader(data).examples(None, 0)).y
-        keys = replace(keys, classes=values)
+    data = TableData(
+        table, resolved, task, roles, frames, codec, labels, keys.total, streamed, seed
+    )
+    if not streamed:
+        keys = replace(keys, classes=labels)
     return Pool(keys, partial(_cut, data), streamed)
 
 
 def _read_labels(
     frames: Frames, roles: Roles, config: DatasetConfig, task: Task
-) -> tuple[LabelCodec, KeyReader]:
-    """Read the labels and what decides where rows go, in one pass."""
-    seen = KeyReader(roles)
+) -> tuple[LabelCodec, KeyReader, np.ndarray | None]:
+    """Read the labels and what decides where rows go, in one pass.
+
+    Raises:
+        DataError: If labels are missing or no classes.
+    """
+    seen, texts, numbers = KeyReader(roles), Codes(), list[np.ndarray]()
 
     def blocks() -> Iterator[dict[str, np.ndarray]]:
         for first, frame in frames(roles.label_types):
             seen.see(first, frame)
-            yield {name: frame[name].to_numpy() for name in roles.targets}
+            block = {name: frame[name].to_numpy() for name in roles.targets}
+            if task == "classification":
+                numbers.append(texts.encode(block[roles.targets[0]]))
+            yield block
 
     passing = blocks()
     assert config.target is not None  # noqa: S101  # a rule of the config
     codec = fit_codec(task, config.target, passing)
     for _ in passing:  # values need no classes, and rows are to be counted all the same
         pass
-    return codec, seen
+    if task != "classification":
+        return codec, seen, None
+    labels = class_numbers(texts, numbers, codec.class_names)
+    refuse_missing(roles.targets[0], labels < 0, lambda row: f"row {row + 1}")
+    return codec, seen, labels
 
 
 def _count(table: Table, roles: Roles) -> int:
@@ -215,7 +232,10 @@ def _cut(data: TableData, rows: Parts) -> Dataset:
         rows=rows,
         together=partial(reader.parts, codes, PARTS) if data.streamed else None,
     )
-    return replace(dataset, notes=(*_notes(data), *check_parts(dataset)))
+    labels = None
+    if data.streamed and data.labels is not None:
+        labels = {part: data.labels[numbers] for part, numbers in rows.items()}
+    return replace(dataset, notes=(*_notes(data), *check_parts(dataset, labels)))
 
 
 def _notes(data: TableData) -> tuple[str, ...]:
