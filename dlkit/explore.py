@@ -192,13 +192,12 @@ def _read_series(config: Config, settings: TimeseriesSource, places: Sequence[Pa
     """Return all rows of a series in order of time."""
     table = open_table(config.dataset.source, places)
     features = settings.features or ()
-    values = read_rows(table, config.dataset, features, settings.targets)
     names = tuple(dict.fromkeys([*features, *settings.targets]))
     time = config.dataset.time
+    values, order = read_rows(table, names, time)
     if time is None:
-        return Series(names, values, None, np.zeros(0), ())
+        return Series(names, values, order, None, np.zeros(0), ())
     ((_, frame),) = held([table], {time: "text"})({time: "text"})
     texts = frame[time].to_numpy()
-    times = seconds(texts, time, 0)
-    order = np.argsort(times, kind="stable")
-    return Series(names, values, time, times[order], [str(text) for text in texts[order]])
+    times = seconds(texts, time, 0)[order]
+    return Series(names, values, order, time, times, [str(text) for text in texts[order]])

@@ -85,6 +85,8 @@ def prepare(loaded: LoadedConfig, dataset: Dataset, cache: Path | None) -> Prepa
     )
     built = build_model(entries, dataset, entrance, config.name)
     augmentation = open_augmentation(loaded, dataset)
+    if augmentation:  # it changes inputs, so nothing can be computed of them ahead
+        built = Built(built.model, built.model, None)
     examples = len(dataset.train)
     dataset = encode(dataset, built.once, cache)
     dataset = weigh_classes(dataset, config.training.class_weight)

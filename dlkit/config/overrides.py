@@ -50,8 +50,9 @@ def parse_override(text: str) -> tuple[Path, Any]:
     try:
         return path, read_scalar(value)
     except yaml.YAMLError as error:
+        hint = f"""Write a text in quotes: '{name.strip()}="{value}"'."""
         raise ConfigError(
-            Problem(f"{value!r} is no YAML value.", path, mark=COMMAND_LINE)
+            Problem(f"{value!r} is no YAML value.", path, hint, COMMAND_LINE)
         ) from error
     except ConfigError as error:
         raise ConfigError(

@@ -49,11 +49,9 @@ def array_pool(raw: RawData, task: Task, config: DatasetConfig, origin: Origin) 
             check_finite(x, origin.name)
     y, class_names = _labels(raw, task, config)
     count = _length(raw.x)
-    keys = Keys(
-        total=len(y),
-        classes=y if task == "classification" else None,
-        fixed=own_test(count, len(y), config),
-    )
+    fixed = own_test(count, len(y), config)
+    classes = y if task == "classification" else None
+    keys = Keys(total=len(y), classes=classes, fixed=fixed)
 
     def cut(rows: Parts) -> Dataset:
         def part(name: str) -> Examples:
@@ -76,7 +74,7 @@ def array_pool(raw: RawData, task: Task, config: DatasetConfig, origin: Origin) 
         )
         return replace(dataset, notes=(*raw.notes, *check_parts(dataset)))
 
-    return Pool(keys, cut)
+    return Pool(keys, cut, starts=dict.fromkeys(fixed, count))
 
 
 def as_floats(x: Value) -> Value:
@@ -109,14 +107,6 @@ def _labels(
     """
     y = raw.y if raw.y_test is None else np.concatenate([raw.y, raw.y_test])
     target = config.target or TargetConfig(columns=("y",))
-    if raw.class_names is not None and task == "classification":
-        labels = y.reshape(-1).astype(np.int32)
-        if labels.min() < 0 or labels.max() >= len(raw.class_names):
-            raise DataError(
-                f"{raw.origin}: expected labels from 0 to {len(raw.class_names) - 1},"
-                f" received {labels.min()} to {labels.max()}."
-            )
-        return labels, raw.class_names
     flat = y.reshape(len(y), -1)
     if task == "classification":
         if flat.shape[1] != 1:
@@ -124,12 +114,40 @@ def _labels(
                 f"{raw.origin}: expected one label an example, received {flat.shape[1]}."
                 " For several labels use binary_crossentropy and no class metric."
             )
+        if raw.class_names is not None:
+            return _class_numbers(flat[:, 0], raw.class_names, raw.origin), raw.class_names
         column = {target.columns[0]: flat[:, 0]}
         codec = fit_codec(task, target, [column])
         return codec.encode(column, _row), codec.class_names
     names = raw.target_names or tuple(f"y{index}" for index in range(flat.shape[1]))
     codec = LabelCodec(task, names, names if task == "multi_label" else ())
     return codec.encode(dict(zip(names, flat.T, strict=True)), _row), codec.class_names
+
+
+def _class_numbers(y: np.ndarray, names: tuple[str, ...], origin: str) -> np.ndarray:
+    """Return int32 labels of classes whose names are known: of numbers, or of the names.
+
+    Raises:
+        DataError: If a label is neither.
+    """
+    if y.dtype.kind not in "buif":
+        labels = LabelCodec("classification", ("y",), names).encode({"y": y}, _row)
+        bad = np.flatnonzero(labels < 0)
+        wanted = f"labels among {', '.join(names[:20])}{', ...' * (len(names) > 20)}"
+    else:
+        with np.errstate(invalid="ignore"):  # NaN becomes a number that it does not equal
+            labels = y.astype(np.int32)
+        bad = np.flatnonzero(labels != y)
+        wanted = "class numbers"
+    if len(bad):
+        where = _row(int(bad[0]))
+        raise DataError(f"{origin}: expected {wanted}, received {y[bad[0]]} in {where}.")
+    if labels.min() < 0 or labels.max() >= len(names):
+        raise DataError(
+            f"{origin}: expected labels from 0 to {len(names) - 1}, received {labels.min()} to"
+            f" {labels.max()}."
+        )
+    return labels
 
 
 def _row(row: int) -> str:

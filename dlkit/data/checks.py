@@ -6,12 +6,22 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from dlkit.data.dataset import Dataset, Split, Value
+from dlkit.data.dataset import PARTS, Dataset, Split, Value
+from dlkit.data.labels import Where
 from dlkit.errors import DataError
 
 
-def check_finite(x: Value, name: str) -> None:
+def _row(row: int) -> str:
+    return f"row {row}"
+
+
+def check_finite(x: Value, name: str, where: Where = _row) -> None:
     """Refuse numbers that would spoil training without a word.
+
+    Args:
+        x: Inputs.
+        name: Of the data.
+        where: Says where a row is to be found.
 
     Raises:
         DataError: If values are not finite: how many examples, and which column first.
@@ -22,10 +32,10 @@ def check_finite(x: Value, name: str) -> None:
             continue
         bad = np.argwhere(~np.isfinite(array.reshape(len(array), -1)))
         rows = len(np.unique(bad[:, 0]))
-        where = f" of {key!r}" if key else ""
+        which = f" of {key!r}" if key else ""
         raise DataError(
-            f"{name}: {rows} of {len(array)} examples{where} have values that are not finite"
-            f" (first in row {bad[0, 0]}, column {bad[0, 1]}). Training needs numbers."
+            f"{name}: {rows} of {len(array)} examples{which} have values that are not finite"
+            f" (first in {where(int(bad[0, 0]))}, column {bad[0, 1]}). Training needs numbers."
         )
 
 
@@ -45,7 +55,7 @@ def check_parts(
     Raises:
         DataError: If a part is empty, or training lacks a class that others have.
     """
-    for part in ("train", "validation", "test"):
+    for part in PARTS:
         examples = getattr(dataset, part)
         if examples is not None and not len(examples):
             raise DataError(f"{dataset.name}: there are no {part} examples.")
@@ -54,7 +64,7 @@ def check_parts(
     if labels is None:
         labels = {
             part: examples.y.reshape(-1)
-            for part in ("train", "validation", "test")
+            for part in PARTS
             if isinstance(examples := getattr(dataset, part), Split)
         }
     counts = {

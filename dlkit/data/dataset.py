@@ -11,6 +11,9 @@ from dlkit.config.datasets import Task
 from dlkit.config.schema import DatasetConfig
 from dlkit.data.tables.fitted import FittedColumn
 
+PARTS = ("train", "validation", "test")
+"""What data is divided into."""
+
 Value = np.ndarray | dict[str, np.ndarray]
 """What a model reads: one array, or one for each of its inputs by name; rows first."""
 
@@ -93,7 +96,8 @@ class Dataset:
         columns: How a table's columns become numbers, fitted on the training rows; empty
             where the inputs are arrays.
         rows: For ``train``, ``validation`` and ``test`` the numbers of their examples in
-            the source, in order; of a series the last row of each window.
+            the source, or in the file or split of their own that they come from, in
+            order; of a series the last row of each window.
         notes: What was found and chosen by rule, for people.
         resolved: The section of the config with every choice written out.
         naive: For a series the last seen values, foretold unchanged: float32, as ``y`` of

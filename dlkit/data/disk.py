@@ -19,10 +19,16 @@ from dlkit.data.dataset import Split, Stream
 from dlkit.errors import StorageError
 
 PIECE = 1024
-"""Rows that are read in one go."""
+"""Rows that are read in one go at most."""
+
+PIECE_BYTES = 1_000_000
+"""Memory of the rows that are read in one go, one row at least."""
 
 BLOCK = 65_536
-"""Rows that are held in memory at a time."""
+"""Rows that are held in memory at a time at most."""
+
+BLOCK_BYTES = 64_000_000
+"""Memory of the rows that are held at a time, one row at least: an encoded text is wide."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +45,11 @@ class Column:
         return int(np.prod(self.shape, dtype=int)) * self.dtype.itemsize
 
     def read(self, runs: np.ndarray) -> np.ndarray:
-        """Return rows by runs of neighbors, each given by its first row and its length."""
+        """Return rows by runs of neighbors, each given by its first row and its length.
+
+        Raises:
+            StorageError: If the file no longer has them.
+        """
         total = int(runs[:, 1].sum())
         result = np.empty((total, *self.shape), self.dtype)
         flat = result.reshape(total, -1).view(np.uint8).reshape(-1)
@@ -47,7 +57,12 @@ class Column:
         with self.path.open("rb", buffering=0) as file:
             for first, count in runs.tolist():
                 file.seek(first * size)
-                file.readinto(memoryview(flat[at : at + count * size].data))
+                got = file.readinto(memoryview(flat[at : at + count * size].data))
+                if got != count * size:
+                    raise StorageError(
+                        f"{self.path}: expected {count * size} bytes from row {first} on,"
+                        f" received {got}. Did something else write to the run's folder?"
+                    )
                 at += count * size
         return result
 
@@ -95,15 +110,18 @@ class ExampleWriter:
             for file in self._files.values():
                 file.close()
         columns, total = self._columns, self._total
+        width = max(1, sum(column.row_bytes for column in columns.values()))
+        block = min(BLOCK, max(1, BLOCK_BYTES // width))
+        piece = min(PIECE, max(1, PIECE_BYTES // width))
 
         def read(rows: np.ndarray) -> Split:
             return _read(columns, rows)
 
         def in_order() -> Iterator[Split]:
-            for start in range(0, total, BLOCK):
-                yield read(np.arange(start, min(start + BLOCK, total)))
+            for start in range(0, total, block):
+                yield read(np.arange(start, min(start + block, total)))
 
-        return Stream(total, in_order, read, piece=PIECE, block=BLOCK)
+        return Stream(total, in_order, read, piece=piece, block=block)
 
     @contextlib.contextmanager
     def _telling(self) -> Iterator[None]:

@@ -16,7 +16,7 @@ def search_places(config_folder: Path | None) -> tuple[Path, ...]:
     They are the working directory, the folder of the config file, and ``$DLKIT_DATA``.
     """
     places = [Path.cwd()]
-    if config_folder is not None:
+    if config_folder is not None and config_folder.resolve() != places[0]:
         places.append(config_folder)
     if os.environ.get("DLKIT_DATA"):
         places.append(Path(os.environ["DLKIT_DATA"]))

@@ -86,7 +86,8 @@ def image_pool(config: DatasetConfig, task: Task, places: Sequence[Path]) -> Poo
     def cut(rows: Parts) -> Dataset:
         return _dataset(pictures, main, resolved, task, rows)
 
-    return Pool(keys, cut, _is_streamed(pictures, config))
+    starts = {part: int(rows[0]) for part, rows in fixed.items()}
+    return Pool(keys, cut, _is_streamed(pictures, config), starts)
 
 
 def _check_other_folders(

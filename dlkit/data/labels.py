@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from math import isfinite
 
 import numpy as np
 
@@ -163,11 +164,14 @@ def fit_codec(
 
 def in_order(names: Iterable[str]) -> list[str]:
     """Sort class names: as numbers where all are, else by the alphabet."""
-    names = list(names)
+    names = sorted(names)  # also where numbers are equal (1 and 1.0): sets have no order
     try:
-        return sorted(names, key=float)
+        numbers = {name: float(name) for name in names}
     except ValueError:
-        return sorted(names)
+        return names
+    if not all(map(isfinite, numbers.values())):
+        return names  # a class may be called nan, which has no place among numbers
+    return sorted(names, key=numbers.__getitem__)
 
 
 def _numbers(values: np.ndarray, name: str, where: Where) -> np.ndarray:
@@ -190,5 +194,8 @@ def _numbers(values: np.ndarray, name: str, where: Where) -> np.ndarray:
     bad = np.flatnonzero(~np.isfinite(numbers))
     if len(bad):
         count = f"{len(bad)} of {len(numbers)} rows have no finite value"
-        raise DataError(f"target {name!r}: {count} (first: {where(int(bad[0]))}).")
+        raise DataError(
+            f"target {name!r}: {count} (first: {where(int(bad[0]))}). Fill them in, or take"
+            " these rows out."
+        )
     return numbers

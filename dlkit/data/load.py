@@ -48,7 +48,7 @@ def load_dataset(config: Config, places: Sequence[Path]) -> Dataset:
     if config.dataset.source.name == "timeseries":
         return load_series(config.dataset, places)
     pool = open_pool(config, places)
-    return pool.cut(split_rows(pool.keys, config.dataset, config.seed))
+    return pool.dataset(split_rows(pool.keys, config.dataset, config.seed))
 
 
 def load_folds(config: Config, places: Sequence[Path]) -> Iterator[Dataset]:
@@ -61,7 +61,7 @@ def load_folds(config: Config, places: Sequence[Path]) -> Iterator[Dataset]:
     """
     pool = open_pool(config, places)
     for rows in fold_rows(pool.keys, config.dataset, config.seed):
-        yield pool.cut(rows)
+        yield pool.dataset(rows)
 
 
 def open_pool(config: Config, places: Sequence[Path]) -> Pool:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
 from dlkit.data.dataset import Dataset
 from dlkit.data.splits import Keys, Parts
@@ -17,8 +17,19 @@ class Pool:
         keys: What decides where each example goes.
         cut: Makes a dataset of the rows of its parts.
         streamed: Whether the examples stay on the disk.
+        starts: The first number of each part that has a place of its own, a file or the
+            source's own test split: people count there from 0.
     """
 
     keys: Keys
     cut: Callable[[Parts], Dataset]
     streamed: bool = False
+    starts: Mapping[str, int] = field(default_factory=dict)
+
+    def dataset(self, rows: Parts) -> Dataset:
+        """Cut a dataset, and record its rows as people number them where they lie."""
+        recorded = {
+            part: numbers - self.starts[part] if part in self.starts else numbers
+            for part, numbers in rows.items()
+        }
+        return replace(self.cut(rows), rows=recorded)

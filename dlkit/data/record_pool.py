@@ -15,19 +15,17 @@ from dlkit.config.file_sources import TfrecordSource
 from dlkit.config.names import did_you_mean
 from dlkit.config.schema import DatasetConfig, TargetConfig
 from dlkit.data.checks import check_finite, check_parts
-from dlkit.data.dataset import Dataset, Examples, Split, Stream, Value, join
+from dlkit.data.dataset import PARTS, Dataset, Examples, Split, Stream, Value, join
 from dlkit.data.files import find_files
 from dlkit.data.labels import LabelCodec, fit_codec, label_texts
 from dlkit.data.pool import Pool
-from dlkit.data.splits import Keys, Parts
+from dlkit.data.splits import Keys, Parts, part_codes
 from dlkit.data.tables.codes import Codes, class_numbers
 from dlkit.data.tfrecord import Records, open_records
 from dlkit.errors import ConfigError, DataError, Problem
 
 RESIDENT_BYTES = 128_000_000
 """Records of more bytes than this are streamed."""
-
-PARTS = ("train", "validation", "test")
 
 
 @dataclass(frozen=True)
@@ -97,14 +95,22 @@ class RecordReader:
         given = {*self.codec.columns, self.weight}
         inputs = {name: array for name, array in block.items() if name not in given}
         x: Value = next(iter(inputs.values())) if len(inputs) == 1 else inputs
-        check_finite(x, self.records.origin)
+
+        def where(row: int) -> str:
+            return f"record {numbers[row] + 1}"
+
+        check_finite(x, self.records.origin, where)
         labels = {name: _flat(block[name]) for name in self.codec.columns}
-        y = self.codec.encode(labels, lambda row: f"record {numbers[row] + 1}")
+        y = self.codec.encode(labels, where)
         weight = None
         if self.weight:
             weight = _flat(block[self.weight]).astype(np.float32)
-            if not (np.isfinite(weight) & (weight >= 0)).all():
-                raise DataError(f"sample_weight {self.weight!r}: expected numbers from 0.")
+            bad = np.flatnonzero(~(np.isfinite(weight) & (weight >= 0)))
+            if len(bad):
+                raise DataError(
+                    f"sample_weight {self.weight!r}: expected numbers of at least 0, received"
+                    f" {weight[bad[0]]:g} in {where(int(bad[0]))}."
+                )
         return Split(x, y, weight)
 
 
@@ -196,10 +202,7 @@ def _dataset(
     reader: RecordReader, held: Split | None, config: DatasetConfig, task: Task, rows: Parts
 ) -> Dataset:
     """Make a dataset of the rows of its parts."""
-    codes = np.full(reader.records.count, 255, np.uint8)
-    for number, name in enumerate(PARTS):
-        if name in rows:
-            codes[rows[name]] = number
+    codes = part_codes(rows, reader.records.count)
 
     def part(name: str) -> Examples:
         if held is not None:

@@ -12,13 +12,13 @@ from dlkit.config.facts import DEFAULT_TEST_SHARE
 from dlkit.config.file_sources import TimeseriesSource
 from dlkit.config.names import did_you_mean
 from dlkit.config.schema import DatasetConfig
-from dlkit.data.checks import check_finite
 from dlkit.data.dataset import Dataset, Split
 from dlkit.data.files import find_files
+from dlkit.data.tables.learners import LARGEST
 from dlkit.data.tables.reader import ColumnType, Table, open_table
 from dlkit.data.tables.rows import held, seconds
 from dlkit.data.windows import cut_parts, cut_windows, target_names
-from dlkit.errors import ConfigError, Path, Problem
+from dlkit.errors import ConfigError, DataError, Path, Problem
 
 
 def load_series(config: DatasetConfig, places: Sequence[FilePath]) -> Dataset:
@@ -33,8 +33,8 @@ def load_series(config: DatasetConfig, places: Sequence[FilePath]) -> Dataset:
     table = open_table(config.source, places)
     features = settings.features or _numeric_columns(table, settings, config.time)
     _check_names(table, config, features, settings.targets)
-    values = read_rows(table, config, features, settings.targets)
     names = tuple(dict.fromkeys([*features, *settings.targets]))
+    values, order = read_rows(table, names, config.time)
     test = config.test if isinstance(config.test, (int, float)) else DEFAULT_TEST_SHARE
     validation = config.validation if isinstance(config.validation, (int, float)) else 0
     parts = cut_parts(len(values), validation, test, settings)
@@ -45,7 +45,7 @@ def load_series(config: DatasetConfig, places: Sequence[FilePath]) -> Dataset:
         x, y, last = cut_windows(values[rows], inputs, targets, settings)
         splits[part] = Split(x, y)
         first = rows.start + settings.width - 1
-        lasts[part] = first + settings.stride * np.arange(len(y))
+        lasts[part] = order[first + settings.stride * np.arange(len(y))]
         naive = last if part == "test" else naive
     paths = tuple(str(path.resolve()) for path in find_files(settings.path, places))
     filled = settings.model_copy(update={"features": tuple(features), "path": paths})
@@ -68,33 +68,48 @@ def load_series(config: DatasetConfig, places: Sequence[FilePath]) -> Dataset:
 
 
 def read_rows(
-    table: Table, config: DatasetConfig, features: Sequence[str], targets: Sequence[str]
-) -> np.ndarray:
-    """Return the numbers of a series in order of time.
+    table: Table, names: Sequence[str], time: str | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the numbers of a series in order of time, and where they stand in the table.
 
     Args:
         table: The opened table.
-        config: Names the column that tells the time, if there is one.
-        features: The columns that the model sees.
-        targets: The columns that it foretells.
+        names: The columns, each once.
+        time: The column that tells the time; None: rows are in order of time.
 
     Returns:
-        float64 of shape ``(rows, columns)``: the features, then targets not among them.
+        float64 of shape ``(rows, columns)``; and int64 ``(rows,)``, the number of each row
+        in the table.
 
     Raises:
         DataError: If a value is missing or not finite.
     """
-    names = tuple(dict.fromkeys([*features, *targets]))
     types: dict[str, ColumnType] = dict.fromkeys(names, "number")
-    if config.time and config.time not in types:
-        types[config.time] = "text"
+    if time and time not in types:
+        types[time] = "text"
     ((_, frame),) = held([table], types)(types)
     values = frame[list(names)].to_numpy(np.float64)
-    check_finite({name: values[:, i] for i, name in enumerate(names)}, table.origin)
-    if config.time:
-        times = seconds(frame[config.time].to_numpy(), config.time, 0)
-        values = values[np.argsort(times, kind="stable")]
-    return values
+    _refuse_gaps(values, names, table.origin)
+    order = np.arange(len(values))
+    if time:
+        order = np.argsort(seconds(frame[time].to_numpy(), time, 0), kind="stable")
+    return values[order], order
+
+
+def _refuse_gaps(values: np.ndarray, names: Sequence[str], origin: str) -> None:
+    """Refuse rows without a number: a window over them would spoil training.
+
+    Raises:
+        DataError: If there are such rows: how many of which column, and the first.
+    """
+    for name, column in zip(names, values.T, strict=True):
+        bad = np.flatnonzero(~(np.abs(column) <= LARGEST))  # NaN is not below it either
+        if len(bad):
+            raise DataError(
+                f"{origin}: column {name!r}: {len(bad)} of {len(column)} rows have no number,"
+                f" or one above 3.4e38 (first: row {bad[0] + 1}). Fill them in: windows have"
+                " no gaps."
+            )
 
 
 def _numeric_columns(

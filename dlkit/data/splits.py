@@ -10,6 +10,7 @@ import numpy as np
 
 from dlkit.config.facts import DEFAULT_TEST_SHARE
 from dlkit.config.schema import DatasetConfig
+from dlkit.data.dataset import PARTS
 from dlkit.errors import DataError
 
 Parts = Mapping[str, np.ndarray]
@@ -33,6 +34,17 @@ class Keys:
     groups: np.ndarray | None = None
     times: np.ndarray | None = None
     fixed: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+
+def part_codes(parts: Parts, total: int) -> np.ndarray:
+    """Return uint8 ``(total,)``: the place of each row's part in ``PARTS``, 255 for none.
+
+    One byte a row, which a stream can afford to keep.
+    """
+    codes = np.full(total, 255, np.uint8)
+    for part, rows in parts.items():
+        codes[rows] = PARTS.index(part)
+    return codes
 
 
 def split_rows(keys: Keys, config: DatasetConfig, seed: int) -> Parts:
@@ -67,13 +79,16 @@ def fold_rows(keys: Keys, config: DatasetConfig, seed: int) -> Iterator[Parts]:
         seed: The same seed makes the same folds.
 
     Raises:
-        DataError: If there are more folds than rows, groups, or members of every class.
+        DataError: If there are more folds than rows, groups, or members of every class, or
+            a group belongs to the validation part and to others.
     """
     from sklearn import model_selection as division
 
     count = config.folds or 2
     fixed = {part: rows for part, rows in keys.fixed.items() if part == "validation"}
     rows = _left_for_training(np.arange(keys.total), fixed)
+    if keys.groups is not None:
+        _keep_groups_apart(keys.groups, fixed)
     classes = None if keys.classes is None else keys.classes[rows]
     groups = None if keys.groups is None else keys.groups[rows]
     if classes is not None and np.unique(classes, return_counts=True)[1].max() < count:

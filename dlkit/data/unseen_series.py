@@ -8,11 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from dlkit.config.file_sources import TimeseriesSource
-from dlkit.data.checks import check_finite
 from dlkit.data.dataset import Split
 from dlkit.data.known import Findings, Known, Unseen
-from dlkit.data.tables.reader import ColumnType, Table
-from dlkit.data.tables.rows import held, seconds
+from dlkit.data.series_pool import read_rows
 from dlkit.data.tables.unseen_table import open_by_names, require_columns, require_targets
 from dlkit.data.windows import cut_windows
 from dlkit.errors import DataError
@@ -43,7 +41,7 @@ def open_unseen_series(
     if labelled:
         require_targets(table, targets)
     names = tuple(dict.fromkeys([*features, *(targets if labelled else ())]))
-    values, order = _read_rows(table, names, time)
+    values, order = read_rows(table, names, time)
     if labelled:
         inputs = [names.index(name) for name in features]
         outputs = [names.index(name) for name in targets]
@@ -54,8 +52,7 @@ def open_unseen_series(
         raise DataError(
             f"{table.origin}: there are {len(values)} rows, and a window has {width}."
         )
-    with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite
-        numbers = values.astype(np.float32)
+    numbers = values.astype(np.float32)
     windows = np.lib.stride_tricks.sliding_window_view(numbers, width, axis=0)
 
     def blocks() -> Iterator[Split]:
@@ -64,23 +61,3 @@ def open_unseen_series(
             yield Split(np.ascontiguousarray(x), np.zeros(len(x), np.float32))
 
     return Unseen(table.origin, blocks, Findings(), names=order[width - 1 :])
-
-
-def _read_rows(
-    table: Table, names: tuple[str, ...], time: str | None
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return numbers in order of time, and the number of each row in the table.
-
-    Raises:
-        DataError: If a value is missing or not finite.
-    """
-    types: dict[str, ColumnType] = dict.fromkeys(names, "number")
-    if time and time not in types:
-        types[time] = "text"
-    ((_, frame),) = held([table], types)(types)
-    values = frame[list(names)].to_numpy(np.float64)
-    check_finite({name: values[:, i] for i, name in enumerate(names)}, table.origin)
-    order = np.arange(len(values))
-    if time:
-        order = np.argsort(seconds(frame[time].to_numpy(), time, 0), kind="stable")
-    return values[order], order

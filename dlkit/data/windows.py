@@ -39,8 +39,7 @@ def cut_windows(
         raise DataError(f"the series has {rows} rows, and {_need(settings)}.")
     windows = rows - width - horizon + 1
     view = np.lib.stride_tricks.sliding_window_view
-    with np.errstate(over="ignore"):  # what is not finite then, is refused later
-        numbers = values.astype(np.float32)
+    numbers = values.astype(np.float32)
     seen = view(numbers[:, list(inputs)], width, axis=0)[:windows:stride]
     after = view(numbers[width:, list(targets)], horizon, axis=0)[::stride]
     last = numbers[width - 1 : width - 1 + windows : stride, list(targets)]

@@ -9,7 +9,7 @@ import numpy as np
 from dlkit.config.datasets import Task
 
 SAYS_YES = 0.5
-"""From this probability on an example has a label."""
+"""Above this probability an example has a label, as for the metrics of Keras."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def read_answers(outputs: np.ndarray, task: Task, *, from_logits: bool) -> Answe
         return Answers(task, flat[:, 0] if flat.shape[1] == 1 else flat, None)
     if task == "multi_label":
         probabilities = _sigmoid(flat) if from_logits else flat
-        return Answers(task, (probabilities >= SAYS_YES).astype(np.int32), probabilities)
+        return Answers(task, (probabilities > SAYS_YES).astype(np.int32), probabilities)
     probabilities = class_probabilities(flat, from_logits=from_logits)
     return Answers(task, probabilities.argmax(axis=1), probabilities)
 

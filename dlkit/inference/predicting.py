@@ -18,7 +18,8 @@ from dlkit.data.known import Unseen
 from dlkit.data.unseen import open_unseen
 from dlkit.evaluate.predictions import Answers, read_answers
 from dlkit.inference.reading import FinishedRun, Runner
-from dlkit.report.records import name_units, prediction_table, safe_cell, writing
+from dlkit.report.prediction_file import name_units, prediction_table, safe_cell
+from dlkit.report.records import writing
 
 if TYPE_CHECKING:
     import pandas as pd

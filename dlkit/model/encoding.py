@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -32,13 +33,16 @@ def encode(dataset: Dataset, once: keras.Model | None, folder: Path | None) -> D
         writers = {part: ExampleWriter(folder / part) for part in _parts(dataset)}
         for block in dataset.together():
             for part, split in block.items():
-                writers[part].add(_numbers(_encoded(split, run)))
+                for piece in _encoded(split, run):
+                    writers[part].add(_numbers(piece))
         return _with_parts(dataset, {part: w.finish() for part, w in writers.items()})
 
     def change(examples: Examples, part: str) -> Examples:
         if isinstance(examples, Split):
-            return _encoded(examples, run)
-        blocks = (_numbers(_encoded(block, run)) for block in examples.blocks())
+            return replace(examples, x=run(examples.x)) if run is not None else examples
+        blocks = (
+            _numbers(piece) for block in examples.blocks() for piece in _encoded(block, run)
+        )
         return next(blocks) if folder is None else write_examples(blocks, folder / part)
 
     return _with_parts(dataset, {p: change(e, p) for p, e in _parts(dataset).items()})
@@ -79,5 +83,11 @@ def _numbers(split: Split) -> Split:
     return split
 
 
-def _encoded(split: Split, run: Runner | None) -> Split:
-    return replace(split, x=run(split.x)) if run is not None else split
+def _encoded(split: Split, run: Runner | None) -> Iterator[Split]:
+    """Yield a block as the trained model takes it, in pieces of bounded memory."""
+    if run is None:
+        yield split
+        return
+    for start in range(0, len(split), run.rows):
+        piece = split.take(slice(start, start + run.rows))
+        yield replace(piece, x=run(piece.x))

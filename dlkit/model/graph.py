@@ -23,7 +23,7 @@ import tensorflow as tf
 from dlkit.config.expansion import INPUT
 from dlkit.config.objects import KerasObject, LayerEntry
 from dlkit.data.dataset import Dataset, Examples, Split, Stream
-from dlkit.errors import ModelError, Problem
+from dlkit.errors import ModelError, Path, Problem
 from dlkit.model.inputs import Entrance, Runner
 from dlkit.model.objects import REFUSALS, build_object, refusal
 from dlkit.model.remedies import layer_remedy
@@ -98,6 +98,7 @@ def build_model(
             _move_once(once, entry, inputs, output, dataset)
         layers.append(layer)
         previous = entry.name
+    _refuse_unread(entrance, readers, dataset)
     return _connect(entries, entrance, once, layers, tensors[previous], name)
 
 
@@ -109,6 +110,27 @@ def _readers(entries: tuple[LayerEntry, ...]) -> Counter[str]:
         for entry, previous in zip(entries, before, strict=False)
         for name in entry.inputs or (previous,)
     )
+
+
+def _refuse_unread(entrance: Entrance, readers: Counter[str], dataset: Dataset) -> None:
+    """Refuse inputs that would be no part of the model, without a word.
+
+    Raises:
+        ModelError: If no layer reads one.
+    """
+    for name, tensor in entrance.read.items():
+        if any(readers[other] for other, same in entrance.read.items() if same is tensor):
+            continue
+        if name != INPUT:
+            message = f"no layer reads {name!r}, so the model would not know of it."
+            path: Path = ("dataset", "features", name) if dataset.columns else ("dataset",)
+            hint = f"Give a layer `from: {name}`, or leave it out of the data."
+            raise ModelError(Problem(message, path, hint))
+        rest = [column.name for column in dataset.columns if column.name not in entrance.read]
+        shown = ", ".join(rest[:8]) + (f" and {len(rest) - 8} more" if len(rest) > 8 else "")
+        message = f"no layer reads {shown}, so the model would not know of it."
+        hint = f"Give a layer `from: {INPUT}`, or write `drop` for them under features."
+        raise ModelError(Problem(message, ("dataset",), hint))
 
 
 def _connect(
@@ -127,7 +149,9 @@ def _connect(
     else:
         model = keras.Model(entrance.raw, output, name=name)
     raw = entrance.raw if isinstance(entrance.raw, dict) else {INPUT: entrance.raw}
-    if {id(tensor) for tensor in once.values()} == {id(tensor) for tensor in raw.values()}:
+    if {id(tensor) for tensor in once.values()} & {id(tensor) for tensor in raw.values()}:
+        # Keras 3.15: a model that begins with inputs and with other tensors breaks the one
+        # that they come from. So all inputs are computed once, or none.
         return Built(model, model, None)
     values: Any = once if len(once) > 1 else next(iter(once.values()))
     core = keras.Model(values, output, name=name)
@@ -223,12 +247,13 @@ def _seen(entrance: Entrance, tensor: Any, dataset: Dataset) -> Any:
     """Return what a tensor holds for the training inputs: an array, or batches of them."""
     run = Runner(keras.Model(entrance.raw, tensor), dataset.columns)
     train: Examples = dataset.train
-    arrays = (run(block.x) for block in train.blocks())
     if isinstance(train, Split):
-        array: Any = next(arrays)
+        array: Any = run(train.x)
         return tf.constant(array) if array.dtype.kind == "O" else array
     signature = tf.TensorSpec(tensor.shape, tensor.dtype)
-    return tf.data.Dataset.from_generator(lambda: arrays, output_signature=signature)
+    return tf.data.Dataset.from_generator(
+        lambda: (run(block.x) for block in train.blocks()), output_signature=signature
+    )
 
 
 def _call(layer: Any, inputs: list[Any], notation: KerasObject) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -89,7 +90,7 @@ def as_tensor(array: np.ndarray) -> tf.Tensor:
 
 
 SLICE_BYTES = 32_000_000
-"""Memory of the inputs that are computed at a time where no gradient is taken."""
+"""Memory of inputs and outputs that are computed at a time where no gradient is taken."""
 
 MOST_ROWS = 65_536
 """Examples that are computed at a time at most."""
@@ -101,22 +102,25 @@ class Runner:
     Args:
         model: From raw inputs to whatever it gives.
         columns: Of a table; empty for arrays.
+
+    Attributes:
+        rows: Examples that are computed at a time.
     """
 
     def __init__(self, model: keras.Model, columns: tuple[FittedColumn, ...]) -> None:
         self._columns = columns
+        tensors = [*model.inputs, *model.outputs]
+        row_bytes = 4 * sum(math.prod(n or 1 for n in tensor.shape[1:]) for tensor in tensors)
+        self.rows = max(1, min(MOST_ROWS, SLICE_BYTES // row_bytes))
         self._call = tf.function(lambda x: model(x, training=False), reduce_retracing=True)
 
     def __call__(self, x: Value) -> Value:
         """Return the outputs for raw inputs, as numpy arrays in the same structure."""
         count = len(next(iter(x.values()))) if isinstance(x, dict) else len(x)
         split = Split(x, np.zeros(count))
-        arrays = list(x.values()) if isinstance(x, dict) else [x]
-        row_bytes = 4 * sum(int(np.prod(array.shape[1:])) for array in arrays)
-        size = max(1, min(MOST_ROWS, SLICE_BYTES // row_bytes))
         parts = []
-        for start in range(0, count, size):
-            piece = split.take(slice(start, start + size)).x
+        for start in range(0, count, self.rows):
+            piece = split.take(slice(start, start + self.rows)).x
             outputs = self._call(model_input(piece, self._columns))
             parts.append(tf.nest.map_structure(lambda tensor: tensor.numpy(), outputs))
         if len(parts) == 1:

@@ -13,7 +13,7 @@ from dlkit.report.figures.classification import draw_confusion_matrix
 from dlkit.report.figures.forecast import draw_forecast
 from dlkit.report.figures.labels import draw_label_scores
 from dlkit.report.figures.regression import draw_predicted_against_true, draw_residuals
-from dlkit.report.records import name_units
+from dlkit.report.prediction_file import name_units
 from dlkit.report.terminal import format_figure
 
 MOST_TARGETS = 6

@@ -84,7 +84,12 @@ def series_drawings(series: Series, dataset: Dataset, width: int) -> Iterator[Dr
         dataset: What was cut from them.
         width: Rows of a window.
     """
-    starts = {p: int(rows[0]) - width + 1 for p, rows in dataset.rows.items() if len(rows)}
+    places = np.argsort(series.numbers)  # where a row of the table stands in order of time
+    starts = {
+        part: int(places[rows[0]]) - width + 1
+        for part, rows in dataset.rows.items()
+        if len(rows)
+    }
     ordered = sorted(starts.items(), key=lambda item: item[1])
     ends = [*(start for _, start in ordered[1:]), len(series.values)]
     parts = {p: (start, end) for (p, start), end in zip(ordered, ends, strict=True)}

@@ -27,7 +27,8 @@ from dlkit.report.fold_sums import (
     sum_up,
 )
 from dlkit.report.page import render_page
-from dlkit.report.records import write_json, write_predictions, write_text, writing
+from dlkit.report.prediction_file import write_predictions
+from dlkit.report.records import write_json, write_text, writing
 from dlkit.report.run_folder import RunFolder
 from dlkit.report.terminal import say
 

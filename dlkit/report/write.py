@@ -27,7 +27,8 @@ from dlkit.report.environment import describe_environment
 from dlkit.report.opening import stand_in_notice
 from dlkit.report.page import Page, render_page
 from dlkit.report.pictures import draw_pictures
-from dlkit.report.records import write_json, write_predictions, write_text, writing
+from dlkit.report.prediction_file import write_predictions
+from dlkit.report.records import write_json, write_text, writing
 from dlkit.report.run_folder import RunFolder
 from dlkit.report.terminal import format_figure, format_seconds, say
 from dlkit.train.trainer import Training

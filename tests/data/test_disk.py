@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dlkit.data.dataset import Split, join
-from dlkit.data.disk import BLOCK, write_examples
+from dlkit.data.disk import BLOCK, BLOCK_BYTES, write_examples
 from dlkit.errors import StorageError
 
 
@@ -65,6 +65,22 @@ def test_blocks_have_a_bounded_size(tmp_path: Path) -> None:
     whole = Split(np.arange(BLOCK + 5, dtype="float32")[:, None], np.zeros(BLOCK + 5, np.int32))
     stream = write_examples([whole], tmp_path / "many")
     assert [len(block) for block in stream.blocks()] == [BLOCK, 5]
+
+
+def test_wide_rows_are_held_and_read_fewer_at_a_time(tmp_path: Path) -> None:
+    wide = BLOCK_BYTES // 4 // 10  # values a row of which ten fit, were it not for the label
+    whole = Split(np.zeros((11, wide), np.float32), np.arange(11, dtype=np.int32))
+    stream = write_examples([whole], tmp_path / "wide")
+    assert (stream.block, stream.piece) == (9, 1)
+    assert [block.y.tolist() for block in stream.blocks()] == [[*range(9)], [9, 10]]
+
+
+def test_file_that_was_cut_is_refused(tmp_path: Path) -> None:
+    stream = write_examples([examples(10)], tmp_path / "cut")
+    with (tmp_path / "cut" / "0.bin").open("r+b") as file:
+        file.truncate(60)
+    with pytest.raises(StorageError, match=r"expected 120 bytes from row 0 on, received 60\."):
+        next(stream.blocks())
 
 
 def test_files_hold_the_bytes_and_nothing_else(tmp_path: Path) -> None:

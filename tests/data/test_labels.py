@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import permutations
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,14 @@ from sklearn.preprocessing import LabelEncoder, MultiLabelBinarizer
 
 from dlkit.config.datasets import Task
 from dlkit.config.schema import TargetConfig
-from dlkit.data.labels import MAX_CLASSES, LabelCodec, fit_codec, label_texts, split_tags
+from dlkit.data.labels import (
+    MAX_CLASSES,
+    LabelCodec,
+    fit_codec,
+    in_order,
+    label_texts,
+    split_tags,
+)
 from dlkit.errors import DataError
 
 
@@ -80,6 +88,20 @@ def test_classes_are_found_in_all_blocks() -> None:
     assert fit_codec("classification", target, blocks).class_names == ("a", "b", "c")
 
 
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (("10", "1", "01", "1.0", "9"), ["01", "1", "1.0", "9", "10"]),
+        (("1", "nan", "0", "10", "9"), ["0", "1", "10", "9", "nan"]),
+    ],
+    ids=["equal numbers", "no number"],
+)
+def test_order_of_classes_does_not_depend_on_that_of_their_finding(
+    names: tuple[str, ...], expected: list[str]
+) -> None:
+    assert all(in_order(order) == expected for order in permutations(names))
+
+
 def test_unknown_class_of_later_data_is_told_apart() -> None:
     codec = learn("classification", texts("a", "b"))
     assert codec.encode({"y": texts("b", "z", "a")}, where).tolist() == [1, -1, 0]
@@ -146,7 +168,8 @@ def test_values_are_float32_a_column_each() -> None:
     [
         pytest.param(
             np.array([1.0, np.nan, np.inf]),
-            r"^target 'y': 2 of 3 rows have no finite value \(first: made\.csv:3\)\.$",
+            r"^target 'y': 2 of 3 rows have no finite value \(first: made\.csv:3\)\."
+            r" Fill them in, or take these rows out\.$",
             id="not-finite",
         ),
         pytest.param(

@@ -66,6 +66,24 @@ def test_recorded_rows_are_the_last_of_each_window(tmp_path: Path) -> None:
         assert dataset.rows[part].tolist() == times.tolist()
 
 
+def test_recorded_rows_are_those_of_the_table_whatever_its_order(tmp_path: Path) -> None:
+    write(tmp_path, shuffled=True)
+    lines = (tmp_path / "made.csv").read_text().splitlines()[1:]
+    levels = np.array([float(line.split(",")[1]) for line in lines])
+    dataset = load(tmp_path, test=12, time="t", series={"features": "level"})
+    for part in ("train", "validation", "test"):
+        split = held(getattr(dataset, part))
+        assert levels[dataset.rows[part]].tolist() == split.x[:, -1, 0].tolist()  # type: ignore[index]
+
+
+def test_number_too_large_for_a_model_is_refused(tmp_path: Path) -> None:
+    write(tmp_path)
+    path = tmp_path / "made.csv"
+    path.write_text(path.read_text().replace("149", "1e39"))
+    with pytest.raises(DataError, match=r"'level': 1 of 50 rows .* \(first: row 50\)"):
+        load(tmp_path)
+
+
 def test_columns_of_numbers_are_seen_by_default(tmp_path: Path) -> None:
     write(tmp_path)
     path = tmp_path / "made.csv"
@@ -100,8 +118,8 @@ def test_missing_number_is_refused_with_its_row(tmp_path: Path) -> None:
     path = tmp_path / "made.csv"
     path.write_text(path.read_text().replace("107", "").replace("109", ""))
     expected = (
-        r"made\.csv: 2 of 50 examples of 'level' have values that are not finite \(first in"
-        r" row 7, column 0\)\."
+        r"made\.csv: column 'level': 2 of 50 rows have no number, or one above 3\.4e38"
+        r" \(first: row 8\)\. Fill them in: windows have no gaps\.$"
     )
     with pytest.raises(DataError, match=expected):
         load(tmp_path)

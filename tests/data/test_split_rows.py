@@ -270,3 +270,9 @@ def test_fewer_groups_than_folds_are_refused_with_classes_too() -> None:
     expected = r"^dataset\.folds: 5 folds need at least as many groups, and there are 3\.$"
     with pytest.raises(DataError, match=expected):
         list(fold_rows(keys, shares(folds=5), 0))
+
+
+def test_group_of_a_given_validation_part_stays_out_of_the_folds() -> None:
+    keys = Keys(40, groups=np.arange(40) % 8, fixed={"validation": np.arange(4)})
+    with pytest.raises(DataError, match=r"^dataset\.group: 4 rows of validation are of groups"):
+        list(fold_rows(keys, shares(folds=4), 0))

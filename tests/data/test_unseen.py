@@ -157,7 +157,7 @@ def test_series_with_labels_has_windows_whose_future_is_known(tmp_path: Path) ->
     [
         pytest.param("x\n1\n2\n", "there are 2 rows, and a window has 3.", id="short"),
         pytest.param("z\n1\n2\n", "the model reads 'x', and there is no such", id="column"),
-        pytest.param("x\n1\n\n2\nNA\n", "1 of 3 examples of 'x' have values", id="missing"),
+        pytest.param("x\n1\n\n2\nNA\n", "column 'x': 1 of 3 rows have no number", id="missing"),
     ],
 )
 def test_series_the_model_cannot_read(tmp_path: Path, text: str, fault: str) -> None:

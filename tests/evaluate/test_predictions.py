@@ -45,12 +45,12 @@ def test_regression_predicts_the_value_itself() -> None:
 
 
 @pytest.mark.parametrize("from_logits", [False, True], ids=["probabilities", "logits"])
-def test_label_is_given_from_a_probability_of_one_half_on(from_logits: bool) -> None:
+def test_label_is_given_above_a_probability_of_one_half_as_in_keras(from_logits: bool) -> None:
     probabilities = np.array([[0.5, 0.49, 0.9], [0.2, 0.8, 0.1]])
     outputs = np.log(probabilities / (1 - probabilities)) if from_logits else probabilities
     labels = np.array([[1, 0, 0], [0, 1, 1]], dtype="float32")
     found = evaluate_outputs({}, outputs, labels, "multi_label", from_logits=from_logits)
-    assert found.predicted.tolist() == [[1, 0, 1], [0, 1, 0]]
+    assert found.predicted.tolist() == [[0, 0, 1], [0, 1, 0]]
     assert found.true.tolist() == labels.tolist()
     assert found.true.dtype == found.predicted.dtype == np.int32
     assert found.probabilities == pytest.approx(probabilities)

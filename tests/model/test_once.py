@@ -157,15 +157,29 @@ def test_saved_model_holds_everything(tmp_path: Path, x: Value, layers: list[Any
             id="text-is-read-twice",
         ),
         pytest.param(TEXTS, ["TextVectorization", *EMBEDDED, OUT], id="length-is-unknown"),
+        pytest.param(
+            {"numbers": NUMBERS, "others": NUMBERS},
+            [
+                {"Normalization": {"from": "numbers", "name": "scaled"}},
+                {"Concatenate": {"from": ["scaled", "others"]}},
+                OUT,
+            ],
+            id="other-inputs-are-raw",
+        ),
     ],
 )  # fmt: skip
-def test_what_cannot_be_computed_once_stays_in_the_model(x: Value, layers: list[Any]) -> None:
+def test_what_cannot_be_computed_once_stays_in_the_model(
+    tmp_path: Path, x: Value, layers: list[Any]
+) -> None:
     built = build(dataset(x), *layers)
     assert built.core is built.model
     assert built.once is None
     outputs = Runner(built.model, ())(x)
     assert np.shape(outputs) == (40, 2)
     assert np.isfinite(outputs).all()
+    built.model.save(tmp_path / "model.keras")
+    saved = keras.models.load_model(tmp_path / "model.keras", safe_mode=True)
+    np.testing.assert_allclose(saved(model_input(x, ())), outputs, atol=1e-6)
 
 
 def test_result_that_takes_too_much_memory_is_computed_anew(
@@ -175,23 +189,6 @@ def test_result_that_takes_too_much_memory_is_computed_anew(
     for limit, moved in ((2 * 40 * 3 * 4, True), (2 * 40 * 3 * 4 - 1, False)):
         monkeypatch.setattr("dlkit.model.graph.ONCE_BYTES", limit)
         assert (build(dataset(NUMBERS), "Normalization", OUT).once is not None) == moved
-
-
-def test_texts_beside_what_is_computed_once_stay_texts(tmp_path: Path) -> None:
-    raw = dataset({"words": TEXTS, "numbers": NUMBERS})
-    built = build(
-        raw,
-        {"TextVectorization": {"from": "words"}},
-        *EMBEDDED,
-        {"Normalization": {"from": "numbers", "name": "scaled"}},
-        {"Concatenate": {"from": ["mean", "scaled"]}},
-        OUT,
-    )
-    assert built.once is not None
-    encoded = held(encode(raw, built.once, tmp_path / "cache").train)
-    ours = built.core(model_input(encoded.x, ()), training=False)
-    exported = built.model(model_input(held(raw.train).x, ()), training=False)
-    np.testing.assert_allclose(ours, exported, atol=1e-6)
 
 
 def test_streamed_texts_that_stay_texts_are_refused(tmp_path: Path) -> None:

@@ -104,7 +104,7 @@ def experiment() -> Callable[..., dict[str, Any]]:
             "loss": "sparse_categorical_crossentropy",
             "metrics": ["accuracy"],
             "optimizer": {"Adam": {"learning_rate": 0.01}},
-            "training": {"epochs": 3, "batch_size": 8},
+            "training": {"epochs": 2, "batch_size": 8},
             **sections,
             "dataset": dataset | sections.get("dataset", {}),
         }

@@ -54,7 +54,7 @@ def rows(table: Make, experiment: Make) -> Callable[..., dict[str, Any]]:
         }
         return experiment(
             dataset=dataset,
-            training={"epochs": 3, "batch_size": 8, "class_weight": "balanced", **training},
+            training={"epochs": 2, "batch_size": 8, "class_weight": "balanced", **training},
         )
 
     return rows

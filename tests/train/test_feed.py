@@ -24,7 +24,7 @@ from dlkit.train.feed import Block, Feed, ahead, tensors  # noqa: E402
 from dlkit.train.fit import FitLoop  # noqa: E402
 from dlkit.train.tape import EvaluationLoop, TapeLoop  # noqa: E402
 
-EPOCHS = 3
+EPOCHS = 2
 
 
 def numbered(count: int) -> Split:
@@ -159,7 +159,7 @@ def history(loop: TapeLoop | FitLoop, limit: int) -> list[dict[str, float]]:
     return [loop.run_epoch(epoch, limit, lambda done: None) for epoch in range(EPOCHS)]
 
 
-@pytest.mark.parametrize(("count", "batch"), [(90, 16), (60, 7), (10, 64)])
+@pytest.mark.parametrize(("count", "batch"), [(90, 16), (10, 64)])
 def test_tape_fit_and_plain_keras_agree_on_a_stream(
     tmp_path: Path, count: int, batch: int
 ) -> None:
@@ -190,17 +190,11 @@ def test_tape_fit_and_plain_keras_agree_on_a_stream(
         np.testing.assert_allclose(mine, other, atol=1e-5)
 
 
-@pytest.mark.parametrize("loop", ["tape", "fit"])
-def test_weights_act_as_in_plain_keras(loop: str) -> None:
+def test_weights_act_in_fit_as_in_plain_keras() -> None:
     split = numbered(60)
     model, plain = compiled(), compiled()
     feed, callbacks = Feed(split, 16), UserCallbacks((), model, EPOCHS, 4)
-    runner: TapeLoop | FitLoop = (
-        TapeLoop(model, feed, 16, 0, None)
-        if loop == "tape"
-        else FitLoop(model, feed, 16, 0, None, callbacks)
-    )
-    ours = history(runner, 60)
+    ours = history(FitLoop(model, feed, 16, 0, None, callbacks), 60)
     for epoch in range(EPOCHS):
         part = split.take(np.array(visited(feed.epoch(0, epoch, 60), 60)[0]))
         fitted = plain.fit(

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from dlkit.data.dataset import PARTS
 from dlkit.data.profile.findings import Finding
-from dlkit.data.profile.survey import PARTS, Survey
+from dlkit.data.profile.survey import Survey
 
 FEW_INPUTS = 0.5
 """Where fewer examples than this share differ, equal ones are no copies."""

@@ -24,6 +24,7 @@ class Series:
     Attributes:
         names: Of the columns.
         values: float64 of shape ``(rows, columns)``, in order of time.
+        numbers: int64 of shape ``(rows,)``: where each row stands in the table.
         time: The column that tells the time, or None.
         times: Its values in seconds or numbers, ascending; empty where there is none.
         written: The same as they stand in the table.
@@ -31,6 +32,7 @@ class Series:
 
     names: tuple[str, ...]
     values: np.ndarray
+    numbers: np.ndarray
     time: str | None
     times: np.ndarray
     written: Sequence[str]

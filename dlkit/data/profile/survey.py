@@ -13,11 +13,18 @@ import numpy as np
 
 from dlkit.config.datasets import NAMED_SETS
 from dlkit.config.expansion import INPUT
-from dlkit.data.dataset import Dataset, Examples, Split, Stream, Value, first_examples, join
+from dlkit.data.dataset import (
+    PARTS,
+    Dataset,
+    Examples,
+    Split,
+    Stream,
+    Value,
+    first_examples,
+    join,
+)
 from dlkit.data.profile.findings import Kind
 from dlkit.data.tables.moments import Moments
-
-PARTS = ("train", "validation", "test")
 
 MOST_EXAMPLES = 100_000
 """Examples that are looked at closely."""

@@ -13,12 +13,18 @@ from dlkit.config.datasets import Task
 from dlkit.config.feature_kinds import DateFeature, DroppedFeature, TextFeature
 from dlkit.config.names import did_you_mean
 from dlkit.config.schema import DatasetConfig, MarkedRows
+from dlkit.data.tables.cells import is_number
 from dlkit.data.tables.dates import guess_format
 from dlkit.data.tables.guess import guess_features
 from dlkit.data.tables.reader import ColumnType
 from dlkit.errors import ConfigError, DataError, Path, Problem
 
 DROPPED = Choice("drop", DroppedFeature())
+
+NO_HEADER = (
+    " There are numbers among them: if the file has no line of names, write"
+    " `columns: [name, ...]` under the source."
+)
 
 
 @dataclass(frozen=True)
@@ -126,6 +132,8 @@ def assign_roles(
             choice, reasons[name] = guessed[name]
         if choice is not None:
             features[name] = choice
+    if raw_text:
+        _refuse_textless(features, reasons)
     features = _with_text_modes(features, raw_text)
     roles = Roles(
         features=_with_date_formats(features, sample),
@@ -141,6 +149,22 @@ def assign_roles(
     if not roles.used:
         raise DataError("no column is left to learn from: give some under dataset.features.")
     return roles
+
+
+def _refuse_textless(features: dict[str, Choice], reasons: dict[str, str]) -> None:
+    """Refuse a table without texts where the layers take texts apart.
+
+    Raises:
+        ConfigError: If no column holds texts: which were taken for something else.
+    """
+    if any(feature.name == "text" for feature in features.values()):
+        return
+    names = [name for name in reasons if features[name].name == "categorical"]
+    taken = [f"{name} was taken for {reasons[name]}" for name in names[:5]]
+    message = "TextVectorization reads texts, and no column was taken for texts"
+    hint = f"Write `{names[0] if names else 'column'}: text` for the one that holds them."
+    message += f" ({', '.join(taken)})." if taken else "."
+    raise ConfigError(Problem(message, ("dataset", "features"), hint))
 
 
 def _written(name: str, config: DatasetConfig) -> Choice | None:
@@ -207,8 +231,13 @@ def _check_names(
     roles = {key: getattr(config, key) for key in ("sample_weight", "group", "time")}
     wanted += [(name, ("dataset", key)) for key, name in roles.items() if name]
     wanted += [(mark.column, ("dataset", part, "column")) for part, mark in marks.items()]
+    unnamed = config.source.name != "parquet" and any(map(is_number, columns))
     problems = [
-        Problem(f"the table has no column {name!r}.", path, _listing(name, columns))
+        Problem(
+            f"the table has no column {name!r}.",
+            path,
+            _listing(name, columns) + (NO_HEADER if unnamed else ""),
+        )
         for name, path in wanted
         if name not in columns
     ]

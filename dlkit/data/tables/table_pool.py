@@ -14,11 +14,11 @@ from dlkit.config.datasets import Task
 from dlkit.config.schema import DatasetConfig
 from dlkit.config.section import Section
 from dlkit.data.checks import check_parts
-from dlkit.data.dataset import Dataset, Examples, Stream
+from dlkit.data.dataset import PARTS, Dataset, Examples, Stream
 from dlkit.data.files import find_files
 from dlkit.data.labels import LabelCodec, fit_codec, refuse_missing
 from dlkit.data.pool import Pool
-from dlkit.data.splits import Parts
+from dlkit.data.splits import Parts, part_codes
 from dlkit.data.tables.codes import Codes, class_numbers
 from dlkit.data.tables.fitting import fit_columns
 from dlkit.data.tables.reader import Table, open_table
@@ -31,8 +31,6 @@ RESIDENT_BYTES = 128_000_000
 
 SHOWN_NAMES = 8
 """Columns that a note names before it counts the others."""
-
-PARTS = ("train", "validation", "test")
 
 
 @dataclass(frozen=True)
@@ -91,7 +89,8 @@ def table_pool(
     frames = read_again(tables) if streamed else held(tables, roles.types)
     codec, seen, labels = _read_labels(frames, roles, config, task)
     ends = np.cumsum([_count(each, roles) for each in tables]) if others else np.zeros(1, int)
-    keys = seen.keys({p: (int(ends[i]), int(ends[i + 1])) for i, p in enumerate(others)})
+    spans = {p: (int(ends[i]), int(ends[i + 1])) for i, p in enumerate(others)}
+    keys = seen.keys(spans)
     resolved = config.model_copy(
         update={
             "source": _resolved_source(config.source, places),
@@ -103,7 +102,8 @@ def table_pool(
     )
     if not streamed:
         keys = replace(keys, classes=labels)
-    return Pool(keys, partial(_cut, data), streamed)
+    starts = {part: first for part, (first, _) in spans.items()}
+    return Pool(keys, partial(_cut, data), streamed, starts)
 
 
 def _read_labels(
@@ -197,10 +197,7 @@ def _reader(data: TableData) -> RowReader:
 def _cut(data: TableData, rows: Parts) -> Dataset:
     """Make a dataset of the rows of its parts; features are fitted on the training rows."""
     reader = _reader(data)
-    codes = np.full(data.total, 255, np.uint8)
-    for number, name in enumerate(PARTS):
-        if name in rows:
-            codes[rows[name]] = number
+    codes = part_codes(rows, data.total)
 
     def part(name: str) -> Examples:
         number = PARTS.index(name)
