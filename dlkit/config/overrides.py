@@ -50,7 +50,8 @@ def parse_override(text: str) -> tuple[Path, Any]:
     try:
         return path, read_scalar(value)
     except yaml.YAMLError as error:
-        hint = f"""Write a text in quotes: '{name.strip()}="{value}"'."""
+        plain = value.isprintable() and not set(value) & set("\"'[]{}\\")
+        hint = f"""Write a text in quotes: '{name.strip()}="{value}"'.""" if plain else ""
         raise ConfigError(
             Problem(f"{value!r} is no YAML value.", path, hint, COMMAND_LINE)
         ) from error

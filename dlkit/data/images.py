@@ -272,7 +272,7 @@ def _common_colors(headers: list[Header]) -> tuple[ColorMode, str]:
     colored = sum(not header.gray for header in headers)
     if not colored:
         return "grayscale", "color_mode: grayscale, no picture has colors."
-    return "rgb", f"color_mode: rgb, {colored} of {len(headers)} pictures have colors."
+    return "rgb", f"color_mode: rgb, {colored} of {len(headers)} pictures are stored in color."
 
 
 def _threads(headers: list[Header]) -> int:

@@ -59,7 +59,7 @@ def split_rows(keys: Keys, config: DatasetConfig, seed: int) -> Parts:
         DataError: If a part would be empty, or a row or a group belongs to two.
     """
     parts = dict(keys.fixed)
-    rest = _left_for_training(np.arange(keys.total), parts)
+    rest = _left_for_training(_all_rows(keys.total), parts)
     if keys.groups is not None:
         _keep_groups_apart(keys.groups, parts)
     if "test" not in parts:
@@ -86,7 +86,7 @@ def fold_rows(keys: Keys, config: DatasetConfig, seed: int) -> Iterator[Parts]:
 
     count = config.folds or 2
     fixed = {part: rows for part, rows in keys.fixed.items() if part == "validation"}
-    rows = _left_for_training(np.arange(keys.total), fixed)
+    rows = _left_for_training(_all_rows(keys.total), fixed)
     if keys.groups is not None:
         _keep_groups_apart(keys.groups, fixed)
     classes = None if keys.classes is None else keys.classes[rows]
@@ -124,6 +124,11 @@ def _with_validation(
         share = config.validation if isinstance(config.validation, (int, float)) else 0
         rest, parts["validation"] = _set_aside(rest, share, keys, seed, "validation")
     return {"train": rest, **parts}
+
+
+def _all_rows(total: int) -> np.ndarray:
+    """Return the numbers of all rows, int32 where they fit: a stream has very many."""
+    return np.arange(total, dtype=np.int32 if total < 2**31 else np.int64)
 
 
 def _left_for_training(rows: np.ndarray, parts: Parts) -> np.ndarray:
@@ -177,7 +182,7 @@ def _set_aside(
     else:
         classes = None if keys.classes is None else keys.classes[rows]
         chosen, others = choose(len(rows), count, seed=seed, classes=classes)
-        stay, aside = rows[chosen], rows[others]
+        return rows[chosen], rows[others]
     return np.sort(stay), np.sort(aside)
 
 
@@ -189,9 +194,10 @@ def count_of(total: int, share: float, purpose: str) -> int:
     """
     count = round(total * share) if share < 1 else int(share)
     if not 0 < count < total:
+        remedy = " Write `validation: 0` for none." if purpose == "validation" else ""
         raise DataError(
             f"dataset.{purpose}: {share:g} of {total} examples sets {count} aside."
-            " Both parts need at least one."
+            f" Both parts need at least one.{remedy}"
         )
     return count
 
@@ -217,12 +223,14 @@ def choose(
         names, sizes = np.unique(classes, return_counts=True)
         fits = min(sizes) >= 2 and len(names) <= min(count, total - count)
     stay, aside = train_test_split(
-        np.arange(total),
+        _all_rows(total),
         test_size=count,
         random_state=seed,
         stratify=classes if fits else None,
     )
-    return np.sort(stay), np.sort(aside)
+    stay.sort()
+    aside.sort()
+    return stay, aside
 
 
 def _latest(

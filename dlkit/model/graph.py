@@ -276,6 +276,8 @@ def _call(layer: Any, inputs: list[Any], notation: KerasObject) -> Any:
         received = f"an input of shape {' and '.join(map(str, shapes))}"
         problem = refusal(notation, error, received)
         hint = layer_remedy(notation.name, problem.message, shapes)
+        if any(tensor.dtype == "string" for tensor in inputs):
+            hint = "It reads texts: make them numbers first, by `TextVectorization`."
         raise ModelError(replace(problem, hint=hint)) from error
     if not isinstance(output, keras.KerasTensor):
         message = f"{notation.name} gives {len(output)} tensors, and a layer gives one."

@@ -27,6 +27,10 @@ def layer_remedy(layer: str, reason: str, shapes: list[Shape]) -> str:
     sizes = [size for size in shapes[0][1:] if size]
     if missing == 1 and layer.startswith(("Conv", "Separable", "Depthwise", "Max", "Average")):
         return f"Give it a channel axis: put `Reshape: {[*sizes, 1]}` before it."
+    if missing == -1 and 1 in sizes:
+        shape = list(sizes)
+        shape.remove(1)
+        return f"An axis of 1 is too many: put `Reshape: {shape}` before it."
     if missing > 0 and rank == 2:
         return "It needs more axes than a flat vector has: put it before `Flatten`."
     return ""

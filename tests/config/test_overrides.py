@@ -83,11 +83,21 @@ def test_override_is_refused_when_it_is_no_assignment(text: str) -> None:
     assert str(e.value).endswith(f"received {text!r}. Example: training.epochs=1")
 
 
-@pytest.mark.parametrize("value", ["[1, 2", "a: b: c", '"', "*x", "a\x07"])
+@pytest.mark.parametrize("value", ["[1, 2", '"', "a\x07"])
 def test_override_is_refused_when_its_value_is_no_yaml(value: str) -> None:
     with pytest.raises(ConfigError, match=r"^command line  seed: .* is no YAML value") as e:
         parse_override(f"seed={value}")
     assert str(e.value) == f"command line  seed: {value!r} is no YAML value."
+
+
+@pytest.mark.parametrize("value", [",", "a: b: c", "*x", "%d.%m"])
+def test_text_that_is_no_yaml_is_shown_in_quotes(value: str) -> None:
+    with pytest.raises(ConfigError) as e:
+        parse_override(f"loss={value}")
+    quoted = f"""'loss="{value}"'"""
+    said = f"loss: {value!r} is no YAML value. Write a text in quotes: {quoted}."
+    assert str(e.value) == f"command line  {said}"
+    assert parse_override(quoted.strip("'")) == (("loss",), value)
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,7 @@ def test_choices_are_written_out_and_told(top: Path) -> None:
     assert folder.settings == ImagesSource(path=top.name, image_size=(9, 9), color_mode="rgb")
     assert folder.notes == (
         "image_size: [9, 9], that of every picture.",
-        "color_mode: rgb, 1 of 3 pictures have colors.",
+        "color_mode: rgb, 1 of 3 pictures are stored in color.",
     )
 
 

@@ -91,6 +91,7 @@ def test_split_is_random_when_the_classes_do_not_fit(y: np.ndarray, share: float
     ],
 )
 def test_split_is_refused_when_a_part_would_be_empty(share: float, said: str) -> None:
-    expected = rf"^dataset\.validation: {said}\. Both parts need at least one\.$"
+    remedy = "Write `validation: 0` for none"
+    expected = rf"^dataset\.validation: {said}\. Both parts need at least one\. {remedy}\.$"
     with pytest.raises(DataError, match=expected):
         chosen(CLASSES, share)

@@ -28,6 +28,13 @@ from dlkit.model.remedies import Shape, layer_remedy, output_remedy
             id="too-small",
         ),
         pytest.param(
+            "LSTM",
+            "expected ndim=3, found ndim=4",
+            [(None, 10, 1, 4)],
+            "An axis of 1 is too many: put `Reshape: [10, 4]` before it.",
+            id="axis-of-one",
+        ),
+        pytest.param(
             "Add",
             "shapes differ",
             [(None, 3), (None, 4)],

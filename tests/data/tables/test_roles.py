@@ -13,7 +13,12 @@ from dlkit.data.load import load_dataset
 from dlkit.errors import ConfigError, DataError
 
 
-def load(folder: Path, extra: str = "", **dataset: Any) -> Dataset:
+OUT = {"Dense": {"units": 3, "activation": "softmax"}}
+
+
+def load(
+    folder: Path, extra: str = "", layers: tuple[Any, ...] = (OUT,), **dataset: Any
+) -> Dataset:
     """Load a table of 40 rows; ``extra`` heads columns of row numbers."""
     names = [name for name in extra.split(",") if name]
     lines = [",".join(["size,city,kind,part", *names])]
@@ -26,7 +31,7 @@ def load(folder: Path, extra: str = "", **dataset: Any) -> Dataset:
     (folder / "made.csv").write_text("\n".join(lines))
     config = {
         "dataset": {"source": {"csv": "made.csv"}, "target": "kind", **dataset},
-        "architecture": {"layers": [{"Dense": {"units": 3, "activation": "softmax"}}]},
+        "architecture": {"layers": [*layers]},
         "loss": "sparse_categorical_crossentropy",
     }
     return load_dataset(load_config(config).config, [folder])
@@ -82,3 +87,27 @@ def test_pattern_speaks_of_many_columns(tmp_path: Path) -> None:
 def test_table_without_features_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"^no column is left to learn from: "):
         load(tmp_path, features={"*": "drop"})
+
+
+def test_table_without_a_line_of_names_is_told_how_to_name_them(tmp_path: Path) -> None:
+    (tmp_path / "bare.csv").write_text("".join(f"{row}.5,{row % 2}\n" for row in range(20)))
+    said = (
+        r"^dataset\.target: the table has no column 'kind'\. It has: 0\.5, 0\. There are"
+        r" numbers among them: if the file has no line of names, write `columns: \[name,"
+        r" \.\.\.\]` under the source\.$"
+    )
+    with pytest.raises(ConfigError, match=said):
+        load(tmp_path, source={"csv": "bare.csv"})
+
+
+def test_table_without_texts_is_refused_where_layers_take_texts_apart(tmp_path: Path) -> None:
+    said = (
+        r"^dataset\.features: TextVectorization reads texts, and no column was taken for texts"
+        r" \(city was taken for 2 names\)\. Write `city: text` for the one that holds them\.$"
+    )
+    layers = ("TextVectorization", OUT)
+    with pytest.raises(ConfigError, match=said):
+        load(tmp_path, layers=layers)
+    dataset = load(tmp_path, layers=layers, features={"city": "text"})
+    modes = {c.name: getattr(c.feature.settings, "output_mode", "") for c in dataset.columns}
+    assert modes["city"] == "raw"
