@@ -133,7 +133,7 @@ def _train(prepared: Prepared, folder: RunFolder, started: float, *, told: bool)
         )
     evaluation = evaluate_model(built.core, dataset, config)
     if built.model is not built.core:
-        compile_for_users(built.model, built.core, config)
+        compile_for_users(built.model, built.core, config, dataset.task)
     record = RunRecord(
         folder=folder,
         loaded=prepared.loaded,

@@ -175,8 +175,7 @@ def _explore_series(loaded: LoadedConfig, places: Sequence[Path], folder: Path) 
     """Look at the rows of a series, and not at windows, in which each stands many times."""
     config = loaded.config
     dataset = load_dataset(config, places)
-    settings = dataset.resolved.source.settings
-    assert isinstance(settings, TimeseriesSource)  # noqa: S101  # the caller has looked
+    settings = dataset.resolved.source.told(TimeseriesSource)
     series = _read_series(config, settings, places)
     result = profile_series(series, dataset, settings.targets)
     pictures = save_drawings(folder, series_drawings(series, dataset, settings.width))

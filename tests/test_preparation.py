@@ -13,6 +13,7 @@ pytest.importorskip("keras")
 
 import dlkit  # noqa: E402
 from dlkit.config.load import load_config  # noqa: E402
+from dlkit.data.dataset import Split  # noqa: E402
 from dlkit.data.load import load_dataset  # noqa: E402
 from dlkit.errors import ConfigError  # noqa: E402
 from dlkit.preparation import data_places, layer_rows, prepare  # noqa: E402
@@ -102,3 +103,22 @@ def test_resolved_config_names_every_column(config: Path) -> None:
         "y": "numeric",
         "z": "numeric",
     }
+
+
+def test_noise_is_added_to_the_inputs_and_not_to_what_a_layer_makes_of_them() -> None:
+    layers = ["Normalization", {"Dense": {"units": 3, "activation": "softmax"}}]
+    config = {
+        "dataset": {"source": "wine"},
+        "architecture": {"layers": layers},
+        "loss": "sparse_categorical_crossentropy",
+    }
+    noise = {"regularization": {"augmentation": [{"GaussianNoise": 0.5}]}}
+    calm, noisy = (load_config({**config, **more}) for more in ({}, noise))
+    raw = load_dataset(calm.config, ())
+    for loaded, once in ((calm, True), (noisy, False)):
+        prepared = prepare(loaded, raw, None)
+        assert (prepared.built.once is not None) == once
+        before, after = raw.train, prepared.dataset.train
+        assert isinstance(before, Split)
+        assert isinstance(after, Split)
+        np.testing.assert_equal(np.array_equal(before.x, after.x), not once)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
@@ -16,6 +16,8 @@ from dlkit.config.names import did_you_mean, nearest
 from dlkit.config.section import Section
 from dlkit.config.values import show
 from dlkit.errors import Path, Problem
+
+Told = TypeVar("Told", bound=Section)
 
 ALL_NAMES = "`dlkit describe` lists them."
 
@@ -33,6 +35,18 @@ class Choice:
     name: str
     settings: Section
     path: Path = ()
+
+    def told(self, kind: type[Told]) -> Told:
+        """Return the settings as the section that the name stands for.
+
+        Raises:
+            TypeError: If they are another: whoever asks has not looked at the name.
+        """
+        if not isinstance(self.settings, kind):
+            raise TypeError(
+                f"{self.name} has {type(self.settings).__name__}, no {kind.__name__}"
+            )
+        return self.settings
 
 
 def read_choice(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
@@ -46,7 +47,7 @@ def array_pool(raw: RawData, task: Task, config: DatasetConfig, origin: Origin) 
     raw = replace(raw, x=as_floats(raw.x), x_test=test)
     for x in (raw.x, raw.x_test):
         if x is not None:
-            check_finite(x, origin.name)
+            check_finite(x, Path(raw.origin).name if origin.name == "arrays" else origin.name)
     y, class_names = _labels(raw, task, config)
     count = _length(raw.x)
     fixed = own_test(count, len(y), config)

@@ -53,12 +53,16 @@ def check_parts(
         What may surprise: classes that cannot be learned, metrics that cannot be computed.
 
     Raises:
-        DataError: If a part is empty, or training lacks a class that others have.
+        DataError: If a part is empty or weighs nothing, or training lacks a class that
+            others have.
     """
     for part in PARTS:
         examples = getattr(dataset, part)
         if examples is not None and not len(examples):
             raise DataError(f"{dataset.name}: there are no {part} examples.")
+        weight = examples.weight if isinstance(examples, Split) else None
+        if weight is not None and not weight.any():
+            raise DataError(f"sample_weight: every {part} example weighs 0.")
     if dataset.task != "classification":
         return ()
     if labels is None:

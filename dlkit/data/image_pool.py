@@ -53,8 +53,7 @@ def image_pool(config: DatasetConfig, task: Task, places: Sequence[Path]) -> Poo
         ConfigError: If two parts are the same folder.
         DataError: If they hold no pictures, damaged ones, or classes that differ.
     """
-    settings = config.source.settings
-    assert isinstance(settings, ImagesSource)  # noqa: S101  # as the table of sources says
+    settings = config.source.told(ImagesSource)
     main = open_images(settings, places)
     folders, fixed = [main], {}
     others = {"test": main.test} if main.test and config.test is None else {}

@@ -87,19 +87,22 @@ def open_pool(config: Config, places: Sequence[Path]) -> Pool:
         return array_pool(made, known, dataset, Origin(source.name))
     if isinstance(source.settings, ArraysSource):
         raw = read_arrays(source.settings, places)
-        return array_pool(raw, task, _with_found_path(dataset, places), Origin(source.name))
+        found = _with_found_path(dataset, source.settings.path, places)
+        return array_pool(raw, task, found, Origin(source.name))
     if isinstance(source.settings, TextSource):
         raw = read_texts(source.settings, places)
-        found = _with_found_path(dataset, places)
+        found = _with_found_path(dataset, source.settings.path, places)
         return array_pool(raw, "classification", found, Origin(source.name))
     return _named_pool(config)
 
 
-def _with_found_path(dataset: DatasetConfig, places: Sequence[Path]) -> DatasetConfig:
+def _with_found_path(
+    dataset: DatasetConfig, path: str, places: Sequence[Path]
+) -> DatasetConfig:
     """Write down where a file or folder was found, for those who start elsewhere."""
     source = dataset.source
-    path = find_folder(source.settings.path, places).resolve()  # type: ignore[attr-defined]
-    settings = source.settings.model_copy(update={"path": str(path)})
+    found = find_folder(path, places).resolve()
+    settings = source.settings.model_copy(update={"path": str(found)})
     return dataset.model_copy(update={"source": replace(source, settings=settings)})
 
 

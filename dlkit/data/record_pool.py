@@ -131,8 +131,7 @@ def record_pool(config: DatasetConfig, task: Task, places: Sequence[Path]) -> Po
         ConfigError: If the config names features that are not in the spec.
         DataError: If a file is damaged or a record is not what the spec says.
     """
-    settings = config.source.settings
-    assert isinstance(settings, TfrecordSource)  # noqa: S101  # as the table of sources says
+    settings = config.source.told(TfrecordSource)
     assert config.target is not None  # noqa: S101  # a rule of the config
     _check_names(config, tuple(settings.features))
     records = open_records(settings, places)

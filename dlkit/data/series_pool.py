@@ -28,8 +28,7 @@ def load_series(config: DatasetConfig, places: Sequence[FilePath]) -> Dataset:
         ConfigError: If the config names columns that are not there.
         DataError: If the table cannot be read or a part is too short for a window.
     """
-    settings = config.source.settings
-    assert isinstance(settings, TimeseriesSource)  # noqa: S101  # as the table of sources says
+    settings = config.source.told(TimeseriesSource)
     table = open_table(config.source, places)
     features = settings.features or _numeric_columns(table, settings, config.time)
     _check_names(table, config, features, settings.targets)

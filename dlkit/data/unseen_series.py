@@ -32,8 +32,7 @@ def open_unseen_series(
         NotFoundError: If there is no such file.
         DataError: If it is damaged, lacks columns, or has too few rows for a window.
     """
-    settings = known.config.source.settings
-    assert isinstance(settings, TimeseriesSource)  # noqa: S101  # as the table of sources says
+    settings = known.config.source.told(TimeseriesSource)
     features, targets = settings.features or (), settings.targets
     table = open_by_names(known, data, places, features, targets)
     time = known.config.time

@@ -11,6 +11,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from dlkit.config.datasets import Task
 from dlkit.config.schema import Config
 from dlkit.data.dataset import Dataset, Split, Stream
 from dlkit.data.files import search_places
@@ -144,7 +145,7 @@ def _score(run: FinishedRun, blocks: Iterator[Split], origin: str) -> Score:
     """Compute loss and metrics in one pass, as the run itself does."""
     model = run.model
     loss = keras.metrics.Mean(name="loss")
-    _compile(model, run.record.loaded.config)
+    _compile(model, run.record.loaded.config, run.record.facts["task"])
 
     def measure(x: object, y: tf.Tensor, weight: tf.Tensor | None) -> None:
         evaluation_step(model, loss, x, y, weight)
@@ -163,10 +164,10 @@ def _score(run: FinishedRun, blocks: Iterator[Split], origin: str) -> Score:
     return Score(origin, examples, {"loss": results.pop("loss"), **results})
 
 
-def _compile(model: keras.Model, config: Config) -> None:
+def _compile(model: keras.Model, config: Config, task: Task) -> None:
     model.compile(
         loss=build_object(config.loss),
-        metrics=[build_metric(metric) for metric in config.metrics],
+        metrics=[build_metric(metric, task) for metric in config.metrics],
         jit_compile=False,
     )
 

@@ -13,6 +13,7 @@ import keras
 import tensorflow as tf
 
 from dlkit.config.columns import COMPILED, metric_name
+from dlkit.config.datasets import Task
 from dlkit.config.objects import KerasObject
 from dlkit.config.values import Duration
 from dlkit.errors import ModelError, Problem
@@ -75,8 +76,13 @@ def build_object(
         raise ModelError(refusal(notation, error)) from error
 
 
-def build_metric(notation: KerasObject) -> Any:
+def build_metric(notation: KerasObject, task: Task) -> Any:
     """Build a metric under the name of its column.
+
+    Args:
+        notation: The metric.
+        task: What is learned. Of several labels an example Keras itself would
+            compare the largest only, as if there were one.
 
     Returns:
         A Keras metric, or the name of one that ``compile`` picks by the labels' shape.
@@ -86,7 +92,8 @@ def build_metric(notation: KerasObject) -> Any:
     """
     name = metric_name(notation)
     if notation.name in COMPILED:
-        return notation.name
+        several = task == "multi_label"
+        return keras.metrics.BinaryAccuracy(name=name) if several else notation.name
     factory = getattr(keras.metrics, notation.name)
     if isinstance(factory, type):
         return build_object(notation, extra={"name": name})

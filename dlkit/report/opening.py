@@ -28,9 +28,9 @@ def describe_start(
     length = f"{plural(epochs, 'epoch')} of {plural(steps, 'step')}"
     if config.training.steps:
         length = f"{plural(config.training.steps, 'step')} in {length}"
-    layers = len(config.architecture.layers)
+    layers = plural(len(config.architecture.layers), "layer")
     lines += [
-        f"model     {type(model).__name__}, {layers} layers, {parameters:,} parameters",
+        f"model     {type(model).__name__}, {layers}, {parameters:,} parameters",
         f"training  {length}, batch size {size}, {', '.join(devices)}",
         "",
     ]

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 
 from dlkit.config.catalogue import Catalogue
+from dlkit.config.datasets import Task
 from dlkit.config.objects import KerasObject
 from dlkit.config.schema import Config
 from dlkit.data.dataset import Dataset, first_examples
@@ -45,24 +46,26 @@ def assemble(
         ModelError: If Keras refuses one of them, or they do not fit the labels.
     """
     optimizer = with_schedule(config.optimizer, config.lr_schedule, catalogue)
-    _compile(model, build_object(optimizer, steps_per_epoch), config)
+    _compile(model, build_object(optimizer, steps_per_epoch), config, dataset.task)
     few = tensors(first_examples(dataset.train, SAMPLE))
     check_labels(model, config.loss, dataset, few)
-    check_metrics(model, config.metrics, few)
+    check_metrics(model, config.metrics, few, dataset.task)
     model.optimizer.build(model.trainable_variables)
     prove_training_step(model, few, augmentation)
 
 
-def compile_for_users(model: keras.Model, core: keras.Model, config: Config) -> None:
+def compile_for_users(
+    model: keras.Model, core: keras.Model, config: Config, task: Task
+) -> None:
     """Compile the exported form of a trained model like the trained one, in place."""
-    _compile(model, core.optimizer, config)
+    _compile(model, core.optimizer, config, task)
 
 
-def _compile(model: keras.Model, optimizer: Any, config: Config) -> None:
+def _compile(model: keras.Model, optimizer: Any, config: Config, task: Task) -> None:
     model.compile(
         optimizer=optimizer,
         loss=build_object(config.loss),
-        metrics=[build_metric(metric) for metric in config.metrics],
+        metrics=[build_metric(metric, task) for metric in config.metrics],
         jit_compile=False,
     )
 
@@ -125,7 +128,10 @@ def check_labels(
 
 
 def check_metrics(
-    model: keras.Model, metrics: tuple[KerasObject, ...], few: tuple[Any, Any, Any]
+    model: keras.Model,
+    metrics: tuple[KerasObject, ...],
+    few: tuple[Any, Any, Any],
+    task: Task,
 ) -> None:
     """Prove that every metric takes the labels and gives one number.
 
@@ -135,7 +141,7 @@ def check_metrics(
     inputs, labels, _ = few
     outputs = model(inputs, training=False)
     for notation in metrics:
-        metric = build_metric(notation)
+        metric = build_metric(notation, task)
         if isinstance(metric, str):
             continue
         try:

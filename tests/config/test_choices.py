@@ -124,3 +124,10 @@ def test_every_fault_is_told() -> None:
 def test_advice_comes_before_the_nearest_name() -> None:
     _, (problem,) = read_choice("box.txt", THINGS, "thing", (), lambda name: f"Open {name}.")
     assert str(problem) == "there is no thing 'box.txt'. Open box.txt."
+
+
+def test_settings_are_asked_for_as_what_the_name_stands_for() -> None:
+    choice = Choice("box", Box(label="a"))
+    assert choice.told(Box) is choice.settings
+    with pytest.raises(TypeError, match=r"^box has Box, no Paint$"):
+        choice.told(Paint)

@@ -124,7 +124,7 @@ WORDS = [KINDS[row % 2] for row in range(ROWS)]
             {},
             {"test": 10, "validation": 0.005},
             "dataset.validation: 0.005 of 50 examples sets 0 aside. Both parts need at least"
-            " one.",
+            " one. Write `validation: 0` for none.",
             id="empty-validation",
         ),
         pytest.param(
@@ -177,13 +177,13 @@ def test_table_without_rows(leave: Leave, text: str, said: str) -> None:
     [
         pytest.param(
             {"x": np.where(np.arange(120).reshape(60, 2) == 15, np.nan, NUMBERS)},
-            "arrays: 1 of 60 examples have values that are not finite (first in row 7,"
+            "made.npz: 1 of 60 examples have values that are not finite (first in row 7,"
             " column 1). Training needs numbers.",
             id="nan-input",
         ),
         pytest.param(
             {"x": np.where(np.arange(120).reshape(60, 2) == 15, 1e300, NUMBERS)},
-            "arrays: 1 of 60 examples have values that are not finite (first in row 7,"
+            "made.npz: 1 of 60 examples have values that are not finite (first in row 7,"
             " column 1). Training needs numbers.",
             id="beyond-float32",
         ),

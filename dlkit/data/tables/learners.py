@@ -10,7 +10,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 import numpy as np
 
@@ -21,12 +21,9 @@ from dlkit.config.feature_kinds import (
     NumericFeature,
     TextFeature,
 )
-from dlkit.config.section import Section
 from dlkit.data.tables.fitted import FittedColumn
 from dlkit.data.tables.moments import Moments, Sample
 from dlkit.errors import Problem
-
-Kind = TypeVar("Kind", bound=Section)
 
 SAMPLE = 100_000
 """Values of a streamed column that medians and bins are taken from."""
@@ -84,7 +81,7 @@ class NumberLearner:
 
     def __init__(self, name: str, feature: Choice, seed: int) -> None:
         self.rows = Rows(name, feature)
-        self.settings = _settings(feature, NumericFeature)
+        self.settings = feature.told(NumericFeature)
         self.beyond = 0
         self.plain = Moments()  # of the values themselves
         self.used = Moments()  # with their logarithm taken where asked
@@ -190,7 +187,7 @@ class NameLearner:
 
     def __init__(self, name: str, feature: Choice, _seed: int) -> None:
         self.rows = Rows(name, feature)
-        self.settings = _settings(feature, CategoricalFeature)
+        self.settings = feature.told(CategoricalFeature)
         self.counts: Counter[str] = Counter()
 
     def update(self, values: np.ndarray) -> None:
@@ -213,7 +210,7 @@ class TextLearner:
 
     def __init__(self, name: str, feature: Choice, _seed: int) -> None:
         self.rows = Rows(name, feature)
-        self.settings = _settings(feature, TextFeature)
+        self.settings = feature.told(TextFeature)
         self.longest = 0
 
     def update(self, values: np.ndarray) -> None:
@@ -239,7 +236,7 @@ class DateLearner:
 
     def __init__(self, name: str, feature: Choice, _seed: int) -> None:
         self.rows = Rows(name, feature)
-        self.settings = _settings(feature, DateFeature)
+        self.settings = feature.told(DateFeature)
         self.seen = {part: Moments() for part in PARTS}
 
     def update(self, values: np.ndarray) -> None:
@@ -274,11 +271,6 @@ LEARNERS: dict[str, Callable[[str, Choice, int], Learner]] = {
     "text": TextLearner,
     "date": DateLearner,
 }
-
-
-def _settings(feature: Choice, section: type[Kind]) -> Kind:
-    assert isinstance(feature.settings, section)  # noqa: S101  # chosen by its name
-    return feature.settings
 
 
 def _filled(numbers: np.ndarray, fill: float | None) -> np.ndarray:

@@ -24,10 +24,13 @@ from dlkit.data.tables.fitting import fit_columns
 from dlkit.data.tables.reader import Table, open_table
 from dlkit.data.tables.roles import DROPPED, Roles, assign_roles
 from dlkit.data.tables.rows import Frames, KeyReader, RowReader, held, read_again
-from dlkit.errors import ConfigError, Problem
+from dlkit.errors import ConfigError, DataError, Problem
 
 RESIDENT_BYTES = 128_000_000
 """Tables of more bytes than this are streamed."""
+
+FEWEST_ROWS = 2
+"""Rows without which nothing can be learned and tested."""
 
 SHOWN_NAMES = 8
 """Columns that a note names before it counts the others."""
@@ -77,7 +80,13 @@ def table_pool(
     for part, other in others.items():
         _check_same_columns(table, other, part)
         _check_other_files(config, part, places)
-    roles = assign_roles(table.columns, table.sample(), config, task, raw_text=raw_text)
+    sample = table.sample()
+    if len(sample) < FEWEST_ROWS:
+        raise DataError(
+            f"{table.origin}: expected {FEWEST_ROWS} rows or more, to learn from some and"
+            f" test on others, received {len(sample)}."
+        )
+    roles = assign_roles(table.columns, sample, config, task, raw_text=raw_text)
     tables = [table, *others.values()]
     streamed = config.stream is True or (
         config.stream == "auto" and sum(each.size for each in tables) > RESIDENT_BYTES

@@ -12,7 +12,6 @@ from dlkit.data.dataset import Dataset
 from dlkit.data.load import load_dataset
 from dlkit.errors import ConfigError, DataError
 
-
 OUT = {"Dense": {"units": 3, "activation": "softmax"}}
 
 
@@ -90,9 +89,11 @@ def test_table_without_features_is_refused(tmp_path: Path) -> None:
 
 
 def test_table_without_a_line_of_names_is_told_how_to_name_them(tmp_path: Path) -> None:
-    (tmp_path / "bare.csv").write_text("".join(f"{row}.5,{row % 2}\n" for row in range(20)))
+    (tmp_path / "bare.csv").write_text(
+        "".join(f"{row}.5,{'ab'[row % 2]}\n" for row in range(20))
+    )
     said = (
-        r"^dataset\.target: the table has no column 'kind'\. It has: 0\.5, 0\. There are"
+        r"^dataset\.target: the table has no column 'kind'\. It has: 0\.5, a\. There are"
         r" numbers among them: if the file has no line of names, write `columns: \[name,"
         r" \.\.\.\]` under the source\.$"
     )
