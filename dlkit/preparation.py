@@ -71,6 +71,7 @@ def prepare(loaded: LoadedConfig, dataset: Dataset, cache: Path | None) -> Prepa
     Raises:
         DlkitError: If they do not fit.
     """
+    # Before anything draws: the entrance has embeddings, so it makes weights as layers do.
     keras.utils.set_random_seed(loaded.config.seed)
     names = [entry.name for entry in loaded.config.architecture.layers]
     entrance = open_entrance(dataset, names)

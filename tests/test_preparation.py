@@ -121,4 +121,6 @@ def test_noise_is_added_to_the_inputs_and_not_to_what_a_layer_makes_of_them() ->
         before, after = raw.train, prepared.dataset.train
         assert isinstance(before, Split)
         assert isinstance(after, Split)
+        assert isinstance(before.x, np.ndarray)
+        assert isinstance(after.x, np.ndarray)
         np.testing.assert_equal(np.array_equal(before.x, after.x), not once)

@@ -175,6 +175,7 @@ def _take(raw: RawData, rows: np.ndarray) -> Value:
             return np.ascontiguousarray(first[rows])
         if rows.min() >= count:
             return np.ascontiguousarray(second[rows - count])
+        # The source's own test split has been mixed with the rest by another one.
         return np.asarray(np.concatenate([first, second])[rows])
 
     if not isinstance(raw.x, dict):

@@ -54,6 +54,7 @@ class Column:
         result = np.empty((total, *self.shape), self.dtype)
         flat = result.reshape(total, -1).view(np.uint8).reshape(-1)
         size, at = self.row_bytes, 0
+        # A buffer would read ahead what nobody asks for: the next run is somewhere else.
         with self.path.open("rb", buffering=0) as file:
             for first, count in runs.tolist():
                 file.seek(first * size)
@@ -168,6 +169,8 @@ def _arrays(block: Split) -> dict[str, np.ndarray]:
 
 def _read(columns: dict[str, Column], rows: np.ndarray) -> Split:
     """Return rows by their numbers, in the given order."""
+    # Neighbors are read in one go, from the front of the file to its end, and put into the
+    # order that was asked for afterwards: a seek costs far more than a copy.
     order = np.argsort(rows, kind="stable")
     ascending = rows[order]
     starts = np.flatnonzero(np.diff(ascending, prepend=ascending[0] - 2) != 1)

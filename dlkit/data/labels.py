@@ -14,6 +14,9 @@ from dlkit.errors import DataError, Problem
 
 MAX_CLASSES = 10_000
 
+FEW_CLASSES = 20
+"""So many labels may differ, however few rows there are."""
+
 Where = Callable[[int], str]
 """Says where a row, counted from 0, is to be found: ``row 17``, ``pima.csv:18``."""
 
@@ -137,20 +140,26 @@ def fit_codec(
         names = target.columns if task == "multi_label" else ()
         return LabelCodec(task, target.columns, names)
     found: set[str] = set()
+    rows = 0
     for block in blocks:
         texts = label_texts(block[target.columns[0]])
+        rows += len(texts)
         if target.separator:
             found |= {tag for cell in set(texts) for tag in split_tags(cell, target.separator)}
         else:
             found |= set(texts.tolist())
-        if len(found) > MAX_CLASSES:
+        if len(found) > MAX_CLASSES:  # a stream of numbers would fill the memory with them
             break
     found.discard("")
     column = target.columns[0]
+    values = "For values to predict use a loss like mse, and no accuracy."
     if len(found) > MAX_CLASSES:
         raise DataError(
-            f"target {column!r}: more than {MAX_CLASSES:,} different labels. For values to"
-            " predict use a loss like mse, and no accuracy."
+            f"target {column!r}: more than {MAX_CLASSES:,} different labels. {values}"
+        )
+    if len(found) > max(FEW_CLASSES, rows / 2) and not target.separator:
+        raise DataError(
+            f"target {column!r}: {len(found)} different labels in {rows} rows. {values}"
         )
     if target.classes:
         unknown = sorted(found - set(target.classes))

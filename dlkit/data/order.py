@@ -42,6 +42,8 @@ def block_orders(
     pieces = generator.permutation(np.arange(-(-examples // piece)))
     waiting = np.zeros(0, np.int64)
     at = 0
+    # Pieces are drawn until a block is full, and what is over waits for the next: so every
+    # block but the last is as long as asked, and only the last batch of an epoch is short.
     while at < len(pieces) or len(waiting):
         while at < len(pieces) and len(waiting) < block:
             count = max(1, (block - len(waiting)) // piece)

@@ -91,6 +91,7 @@ def fold_rows(keys: Keys, config: DatasetConfig, seed: int) -> Iterator[Parts]:
         _keep_groups_apart(keys.groups, fixed)
     classes = None if keys.classes is None else keys.classes[rows]
     groups = None if keys.groups is None else keys.groups[rows]
+    # Where no class has a member for every fold, there are no proportions to keep.
     if classes is not None and np.unique(classes, return_counts=True)[1].max() < count:
         classes = None
     options = {"n_splits": count, "shuffle": True, "random_state": seed}
@@ -266,6 +267,7 @@ def _whole_groups(
             f"dataset.group: all {len(rows)} rows are of one group, and {purpose} needs one"
             " of its own."
         )
+    # The length of the word keeps test and validation from drawing the same groups' places.
     order = np.random.default_rng([seed, len(purpose)]).permutation(len(names))
     sizes = np.cumsum(np.bincount(members)[order])
     number = int(np.argmin(np.abs(sizes - count))) + 1

@@ -30,6 +30,7 @@ def encode(dataset: Dataset, once: keras.Model | None, folder: Path | None) -> D
         return dataset
     run = Runner(once, dataset.columns) if once is not None else None
     if folder is not None and dataset.together is not None:
+        # One pass over the source for all parts: parsing costs more than computing.
         writers = {part: ExampleWriter(folder / part) for part in _parts(dataset)}
         for block in dataset.together():
             for part, split in block.items():

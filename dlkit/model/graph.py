@@ -93,6 +93,8 @@ def build_model(
             _adapt(layer, entrance, inputs[0], dataset, entry.layer)
             layer = _restated(layer)
         output = tensors[entry.name] = _call(layer, inputs, entry.layer)
+        # Who else reads the same tensor would be left without it. And the last layer stays:
+        # what is trained must have one.
         names = [name for name, tensor in tensors.items() if tensor is inputs[0]]
         if sum(readers[name] for name in names) == 1 and entry is not entries[-1]:
             _move_once(once, entry, inputs, output, dataset)

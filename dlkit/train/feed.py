@@ -102,6 +102,7 @@ def ahead(
     items: Iterable[np.ndarray], work: Callable[[np.ndarray], T]
 ) -> Iterator[tuple[np.ndarray, T]]:
     """Do the work for the next item while the result for the last one is used."""
+    # One thread: a second would hold one more block in memory, and the disk is no faster.
     with ThreadPoolExecutor(1) as thread:
         waiting = None
         for item in items:

@@ -73,13 +73,14 @@ class FitLoop:
     def _pipeline(self, epoch: int, limit: int) -> tf.data.Dataset:
         """Return an epoch's batches; what draws at random does so in their order."""
         blocks = self._feed.epoch(self._seed, epoch, limit)
-        first = next(blocks)
+        first = next(blocks)  # it tells the shapes, and whether others follow
         steps = -(-min(limit, len(self._feed)) // self._batch_size)
         batches = self._of_block(first)
         if (
             steps * self._batch_size
             > -(-len(first.order) // self._batch_size) * self._batch_size
         ):
+            # A generator, since a block is read when the one before it is used up.
             signature = batches.element_spec
             batches = tf.data.Dataset.from_generator(
                 lambda: self._of_blocks(first, blocks), output_signature=signature

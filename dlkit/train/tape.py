@@ -84,6 +84,7 @@ class TapeLoop:
         while here < full:
             steps = min(self._steps_per_call, full - here)
             started = time.perf_counter()
+            # Asking for the result waits for the steps: a GPU would return at once.
             self._many(block.data, indices, tf.constant(here), tf.constant(steps)).numpy()
             self._adjust(steps, time.perf_counter() - started)
             here += steps

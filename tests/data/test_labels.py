@@ -127,6 +127,23 @@ def test_target_with_too_many_classes_is_no_target_of_classes() -> None:
         learn("classification", column)
 
 
+@pytest.mark.parametrize(
+    ("different", "rows", "refused"),
+    [(51, 100, True), (50, 100, False), (20, 20, False), (21, 21, True)],
+)
+def test_labels_that_hardly_repeat_are_values(different: int, rows: int, refused: bool) -> None:
+    column = np.arange(rows) % different + 0.5
+    if not refused:
+        assert len(learn("classification", column).class_names) == different
+        return
+    expected = (
+        rf"^target 'y': {different} different labels in {rows} rows\. For values to predict use"
+        r" a loss like mse, and no accuracy\.$"
+    )
+    with pytest.raises(DataError, match=expected):
+        learn("classification", column)
+
+
 def test_labels_of_a_cell_are_those_of_a_binarizer() -> None:
     column = texts("red; round", "", "round;red ;big", "big", "red;;")
     codec = learn("multi_label", column, separator=";")

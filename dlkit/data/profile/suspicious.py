@@ -55,6 +55,7 @@ def find_suspicious(
             yield from _column(field, there, features)
     if dataset.task == "classification" and not weighted:
         yield from _imbalance(dataset.class_names, found.counts)
+    yield from _alike(dataset.class_names)
     for place, name in enumerate(dataset.target_names if found.targets else ()):
         yield from _skew(name, found.y.reshape(len(found.y), -1)[:, place].astype(np.float64))
 
@@ -195,6 +196,17 @@ def _imbalance(names: tuple[str, ...], counts: np.ndarray) -> Iterator[Finding]:
             f" {percent(float(share))}",
             "`training: {class_weight: balanced}`",
         )
+
+
+def _alike(names: tuple[str, ...]) -> Iterator[Finding]:
+    """Yield classes that only capitals or spaces tell apart."""
+    written: dict[str, list[str]] = {}
+    for name in names:
+        written.setdefault("".join(name.split()).casefold(), []).append(name)
+    for alike in written.values():
+        if len(alike) > 1:
+            listed = " and ".join(map(repr, alike))
+            yield Finding("", f"the classes {listed} differ in capitals or spaces alone")
 
 
 def _skew(name: str, values: np.ndarray) -> Iterator[Finding]:

@@ -99,7 +99,7 @@ class NumberLearner:
         there = values[~missing]
         fit = np.abs(there) <= LARGEST
         self.beyond += len(there) - int(fit.sum())
-        there = there[fit]
+        there = there[fit]  # others are a fault, and would spoil the figures of the fault
         self.plain.add(there)
         if self.settings.log:
             self.used.add(np.log1p(there[there > -1]))

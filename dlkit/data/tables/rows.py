@@ -106,7 +106,7 @@ class RowReader:
         x = {
             name: self._input(frame[name].to_numpy(), name, numbers) for name in self.roles.used
         }
-        y = np.zeros(len(frame), np.int32)
+        y = np.zeros(len(frame), np.int32)  # nobody looks at them where there is no codec
         if self.codec:
             values = {name: frame[name].to_numpy() for name in self.codec.columns}
             y = self.codec.encode(values, lambda row: f"row {numbers[row] + 1}")

@@ -148,6 +148,15 @@ def test_classes_far_from_even_are_told_beyond_ten_to_one(
         assert findings == [("", message, "`training: {class_weight: balanced}`")]
 
 
+def test_classes_that_capitals_or_spaces_tell_apart_are_told(table: Table) -> None:
+    y = np.arange(ROWS) % 5
+    classes = ("Bad", "New York", "bad", "good", "newyork ")
+    alike = ["'Bad' and 'bad'", "'New York' and 'newyork '"]
+    assert told(table({"n": ("numeric", PLAIN)}, y, classes)) == [
+        ("", f"the classes {pair} differ in capitals or spaces alone", "") for pair in alike
+    ]
+
+
 def test_skewed_target_is_told(table: Table) -> None:
     y = np.ones(ROWS)
     y[0] = 1 + ROWS  # its skewness is (n - 2) / sqrt(n - 1)
