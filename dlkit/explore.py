@@ -16,7 +16,7 @@ from dlkit.config.load import LoadedConfig
 from dlkit.config.schema import Config
 from dlkit.config.semantics import task_of
 from dlkit.data.dataset import Dataset
-from dlkit.data.images import open_images
+from dlkit.data.images.folders import open_images
 from dlkit.data.load import TEXT_LAYERS, load_dataset
 from dlkit.data.profile.columns import left_out
 from dlkit.data.profile.duplicates import Row
@@ -24,7 +24,7 @@ from dlkit.data.profile.findings import Column, Profile
 from dlkit.data.profile.profile import profile
 from dlkit.data.profile.series import Series, profile_series
 from dlkit.data.profile.survey import survey
-from dlkit.data.series_pool import read_rows
+from dlkit.data.series.series_pool import read_rows
 from dlkit.data.tables.reader import Table, open_table
 from dlkit.data.tables.roles import Roles, assign_roles
 from dlkit.data.tables.rows import held, seconds

@@ -14,20 +14,20 @@ from dlkit.config.file_sources import TABLES, ArraysSource, TextSource
 from dlkit.config.made_sources import SYNTHETIC
 from dlkit.config.schema import Config, DatasetConfig
 from dlkit.config.semantics import task_of
-from dlkit.data.array_pool import Origin, array_pool
-from dlkit.data.arrays import read_arrays
+from dlkit.data.arrays.array_pool import Origin, array_pool
+from dlkit.data.arrays.arrays import read_arrays
+from dlkit.data.arrays.text_folder import read_texts
 from dlkit.data.dataset import Dataset
 from dlkit.data.files import find_folder
-from dlkit.data.image_pool import image_pool
+from dlkit.data.images.image_pool import image_pool
+from dlkit.data.named.sources import read_source
+from dlkit.data.named.synthetic import make_data
 from dlkit.data.pool import Pool
 from dlkit.data.raw import NotFoundError, RawData
-from dlkit.data.record_pool import record_pool
-from dlkit.data.series_pool import load_series
-from dlkit.data.sources import read_source
+from dlkit.data.records.record_pool import record_pool
+from dlkit.data.series.series_pool import load_series
 from dlkit.data.splits import fold_rows, split_rows
-from dlkit.data.synthetic import make_data
 from dlkit.data.tables.table_pool import table_pool
-from dlkit.data.text_folder import read_texts
 
 TEXT_LAYERS = {"TextVectorization"}
 """Layers that read texts."""

@@ -15,9 +15,9 @@ from dlkit.config.datasets import Task
 from dlkit.config.schema import Config
 from dlkit.data.dataset import Dataset, Split, Stream
 from dlkit.data.files import search_places
-from dlkit.data.known import Unseen
 from dlkit.data.load import load_dataset, load_folds
-from dlkit.data.unseen import open_unseen
+from dlkit.data.unseen.known import Unseen
+from dlkit.data.unseen.opening import open_unseen
 from dlkit.errors import DataError
 from dlkit.inference.lookup import fold_number
 from dlkit.inference.predicting import Tell

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dlkit.data.files import search_places
-from dlkit.data.known import Unseen
-from dlkit.data.unseen import open_unseen
+from dlkit.data.unseen.known import Unseen
+from dlkit.data.unseen.opening import open_unseen
 from dlkit.evaluate.predictions import Answers, read_answers
 from dlkit.inference.reading import FinishedRun, Runner
 from dlkit.report.prediction_file import name_units, prediction_table, safe_cell

@@ -16,8 +16,8 @@ import tensorflow as tf
 from dlkit.config.expansion import INPUT
 from dlkit.config.feature_kinds import TextFeature
 from dlkit.data.dataset import Split
-from dlkit.data.known import Input, Known
 from dlkit.data.tables.fitted import FittedColumn
+from dlkit.data.unseen.known import Input, Known
 from dlkit.errors import StorageError
 from dlkit.inference.lookup import Record
 from dlkit.model.inputs import model_input

@@ -225,10 +225,15 @@ def test_object_in_yaml_is_the_one_of_plain_keras(key: str) -> None:
         layer = keras.layers.Activation(build_object(notation))
         plain = keras.layers.Activation(getattr(keras.activations, entry.name))
     elif entry.name == "accuracy":
-        assert build_metric(notation) == entry.name  # `compile` takes these by name
+        # `compile` takes these by name
+        assert build_metric(notation, "classification") == entry.name
         return
     else:
-        layer = build_metric(notation) if entry.kind == "metrics" else build_object(notation)
+        layer = (
+            build_metric(notation, "classification")
+            if entry.kind == "metrics"
+            else build_object(notation)
+        )
         plain = plain_keras(entry)
     assert type(layer) is type(plain)
     assert described(layer) == described(plain)

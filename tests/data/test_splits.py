@@ -95,3 +95,18 @@ def test_split_is_refused_when_a_part_would_be_empty(share: float, said: str) ->
     expected = rf"^dataset\.validation: {said}\. Both parts need at least one\. {remedy}\.$"
     with pytest.raises(DataError, match=expected):
         chosen(CLASSES, share)
+
+
+def test_many_rows_keep_the_proportions_of_their_classes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("dlkit.data.splits.MANY_ROWS", 50)
+    classes = np.repeat([0, 1, 2], [60, 30, 10])
+    stay, aside = choose(100, 21, seed=3, classes=classes)
+    assert np.bincount(classes[aside]).tolist() == [13, 6, 2]  # 12.6, 6.3, 2.1
+    assert sorted([*stay, *aside]) == [*range(100)]
+    again = choose(100, 21, seed=3, classes=classes)
+    np.testing.assert_array_equal(again[1], aside)
+    other = choose(100, 21, seed=4, classes=None)
+    assert len(other[1]) == 21
+    assert sorted([*other[0], *other[1]]) == [*range(100)]

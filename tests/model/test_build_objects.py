@@ -77,11 +77,11 @@ def test_boundaries_in_epochs_become_steps_one_by_one() -> None:
 )
 def test_metric_is_named_as_its_column(notation: Any, name: str) -> None:
     for _ in range(2):  # Keras itself would call the second one auc_1
-        assert build_metric(read(notation, "metrics")).name == name
+        assert build_metric(read(notation, "metrics"), "classification").name == name
 
 
 def test_accuracy_is_left_for_compile_to_choose() -> None:
-    assert build_metric(read("acc", "metrics")) == "accuracy"
+    assert build_metric(read("acc", "metrics"), "classification") == "accuracy"
 
 
 def test_activation_is_given_by_name() -> None:

@@ -46,7 +46,9 @@ def by_hand(
         ]
     )
     model.set_weights(outcome.initial)
-    metrics = ["mae"] if loss == "mse" else ["accuracy"]
+    metrics: list[Any] = ["mae"] if loss == "mse" else ["accuracy"]
+    if y.ndim > 1 and loss == "binary_crossentropy":
+        metrics = [keras.metrics.BinaryAccuracy(name="accuracy")]  # of every label
     model.compile(keras.optimizers.Adam(0.01), loss, metrics=metrics)
     parts: dict[str, Any] = {}
     for name, numbers in rows.items():

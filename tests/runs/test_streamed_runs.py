@@ -29,7 +29,7 @@ def _small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let sixty rows be many."""
     monkeypatch.setattr("dlkit.data.disk.PIECE", 4)
     monkeypatch.setattr("dlkit.data.disk.BLOCK", 16)
-    monkeypatch.setattr("dlkit.data.image_pool.BLOCK_BYTES", 16 * 36)
+    monkeypatch.setattr("dlkit.data.images.image_pool.BLOCK_BYTES", 16 * 36)
 
 
 @pytest.fixture

@@ -109,8 +109,7 @@ def table_pool(
     data = TableData(
         table, resolved, task, roles, frames, codec, labels, keys.total, streamed, seed
     )
-    if not streamed:
-        keys = replace(keys, classes=labels)
+    keys = replace(keys, classes=labels)
     starts = {part: first for part, (first, _) in spans.items()}
     return Pool(keys, partial(_cut, data), streamed, starts)
 

@@ -1,0 +1,1 @@
+"""Arrays in memory, whatever they come from."""

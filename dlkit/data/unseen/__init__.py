@@ -1,0 +1,1 @@
+"""New examples, read as a finished run read its own."""
