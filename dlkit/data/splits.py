@@ -11,10 +11,8 @@ import numpy as np
 from dlkit.config.facts import DEFAULT_TEST_SHARE
 from dlkit.config.schema import DatasetConfig
 from dlkit.data.dataset import PARTS
+from dlkit.data.setting_aside import all_rows, choose, count_of, latest, whole_groups
 from dlkit.errors import DataError
-
-MANY_ROWS = 1_000_000
-"""Above this rows are chosen with less memory."""
 
 Parts = Mapping[str, np.ndarray]
 """The rows of ``train``, ``validation`` and ``test``, ascending; a part may be missing."""
@@ -62,7 +60,7 @@ def split_rows(keys: Keys, config: DatasetConfig, seed: int) -> Parts:
         DataError: If a part would be empty, or a row or a group belongs to two.
     """
     parts = dict(keys.fixed)
-    rest = _left_for_training(_all_rows(keys.total), parts)
+    rest = _left_for_training(all_rows(keys.total), parts)
     if keys.groups is not None:
         _keep_groups_apart(keys.groups, parts)
     if "test" not in parts:
@@ -89,7 +87,7 @@ def fold_rows(keys: Keys, config: DatasetConfig, seed: int) -> Iterator[Parts]:
 
     count = config.folds or 2
     fixed = {part: rows for part, rows in keys.fixed.items() if part == "validation"}
-    rows = _left_for_training(_all_rows(keys.total), fixed)
+    rows = _left_for_training(all_rows(keys.total), fixed)
     if keys.groups is not None:
         _keep_groups_apart(keys.groups, fixed)
     classes = None if keys.classes is None else keys.classes[rows]
@@ -128,11 +126,6 @@ def _with_validation(
         share = config.validation if isinstance(config.validation, (int, float)) else 0
         rest, parts["validation"] = _set_aside(rest, share, keys, seed, "validation")
     return {"train": rest, **parts}
-
-
-def _all_rows(total: int) -> np.ndarray:
-    """Return the numbers of all rows, int32 where they fit: a stream has very many."""
-    return np.arange(total, dtype=np.int32 if total < 2**31 else np.int64)
 
 
 def _left_for_training(rows: np.ndarray, parts: Parts) -> np.ndarray:
@@ -180,125 +173,11 @@ def _set_aside(
     """Divide rows in two: those that stay, and those set aside."""
     count = count_of(len(rows), share, purpose)
     if keys.times is not None:
-        stay, aside = _latest(rows, keys.times[rows], count, purpose)
+        stay, aside = latest(rows, keys.times[rows], count, purpose)
     elif keys.groups is not None:
-        stay, aside = _whole_groups(rows, keys.groups[rows], count, seed, purpose)
+        stay, aside = whole_groups(rows, keys.groups[rows], count, seed, purpose)
     else:
         classes = None if keys.classes is None else keys.classes[rows]
         chosen, others = choose(len(rows), count, seed=seed, classes=classes)
         return rows[chosen], rows[others]
     return np.sort(stay), np.sort(aside)
-
-
-def count_of(total: int, share: float, purpose: str) -> int:
-    """Return how many examples a share of a total is.
-
-    Raises:
-        DataError: If nothing would stay or nothing be set aside.
-    """
-    count = round(total * share) if share < 1 else int(share)
-    if not 0 < count < total:
-        remedy = " Write `validation: 0` for none." if purpose == "validation" else ""
-        raise DataError(
-            f"dataset.{purpose}: {share:g} of {total} examples sets {count} aside."
-            f" Both parts need at least one.{remedy}"
-        )
-    return count
-
-
-def choose(
-    total: int, count: int, *, seed: int, classes: np.ndarray | None
-) -> tuple[np.ndarray, np.ndarray]:
-    """Choose examples to set aside.
-
-    Args:
-        total: How many there are.
-        count: How many to set aside.
-        seed: The same seed chooses the same examples.
-        classes: Keep the proportions of these where each has 2 members or more.
-
-    Returns:
-        Ascending numbers of the examples that stay, and of those set aside.
-    """
-    from sklearn.model_selection import train_test_split
-
-    fits = False
-    if classes is not None:
-        names, sizes = np.unique(classes, return_counts=True)
-        fits = min(sizes) >= 2 and len(names) <= min(count, total - count)
-    if total > MANY_ROWS:
-        return _choose_of_many(total, count, seed, classes if fits else None)
-    stay, aside = train_test_split(
-        _all_rows(total),
-        test_size=count,
-        random_state=seed,
-        stratify=classes if fits else None,
-    )
-    stay.sort()
-    aside.sort()
-    return stay, aside
-
-
-def _choose_of_many(
-    total: int, count: int, seed: int, classes: np.ndarray | None
-) -> tuple[np.ndarray, np.ndarray]:
-    """Choose as ``choose`` does, in a few bytes a row.
-
-    scikit-learn keeps the rows of a stratified split in a list of Python's numbers.
-    """
-    generator = np.random.default_rng([seed, total, count])
-    chosen = np.zeros(total, bool)
-    if classes is None:
-        chosen[generator.choice(total, count, replace=False, shuffle=False)] = True
-    else:
-        names, sizes = np.unique(classes, return_counts=True)
-        exact = sizes * (count / total)
-        quotas = exact.astype(int)
-        most = np.argsort(quotas - exact, kind="stable")  # the largest remainders first
-        quotas[most[: count - quotas.sum()]] += 1
-        for name, quota in zip(names, quotas, strict=True):
-            members = np.flatnonzero(classes == name)
-            chosen[generator.choice(members, quota, replace=False, shuffle=False)] = True
-    rows = _all_rows(total)
-    return rows[~chosen], rows[chosen]
-
-
-def _latest(
-    rows: np.ndarray, times: np.ndarray, count: int, purpose: str
-) -> tuple[np.ndarray, np.ndarray]:
-    """Set the latest rows aside; those of the same time stay together.
-
-    Raises:
-        DataError: If all rows are of the same time.
-    """
-    order = np.argsort(times, kind="stable")
-    starts = np.flatnonzero(np.diff(times[order])) + 1  # where a later time begins
-    if not len(starts):
-        raise DataError(
-            f"dataset.time: all {len(rows)} rows are of the same time, and {purpose} needs"
-            " later ones."
-        )
-    start = starts[np.argmin(np.abs(starts - (len(rows) - count)))]
-    return rows[order[:start]], rows[order[start:]]
-
-
-def _whole_groups(
-    rows: np.ndarray, groups: np.ndarray, count: int, seed: int, purpose: str
-) -> tuple[np.ndarray, np.ndarray]:
-    """Set whole groups aside, in random order, until as many rows as wanted are reached.
-
-    Raises:
-        DataError: If there is only one group.
-    """
-    names, members = np.unique(groups, return_inverse=True)
-    if len(names) < 2:
-        raise DataError(
-            f"dataset.group: all {len(rows)} rows are of one group, and {purpose} needs one"
-            " of its own."
-        )
-    # The length of the word keeps test and validation from drawing the same groups' places.
-    order = np.random.default_rng([seed, len(purpose)]).permutation(len(names))
-    sizes = np.cumsum(np.bincount(members)[order])
-    number = int(np.argmin(np.abs(sizes - count))) + 1
-    chosen = np.isin(members, order[: min(number, len(names) - 1)])
-    return rows[~chosen], rows[chosen]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.model_selection import train_test_split
 
-from dlkit.data.splits import choose, count_of
+from dlkit.data.setting_aside import choose, count_of
 from dlkit.errors import DataError
 
 CLASSES = np.repeat([0, 1, 2], [60, 30, 10])
@@ -100,7 +100,7 @@ def test_split_is_refused_when_a_part_would_be_empty(share: float, said: str) ->
 def test_many_rows_keep_the_proportions_of_their_classes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("dlkit.data.splits.MANY_ROWS", 50)
+    monkeypatch.setattr("dlkit.data.setting_aside.MANY_ROWS", 50)
     classes = np.repeat([0, 1, 2], [60, 30, 10])
     stay, aside = choose(100, 21, seed=3, classes=classes)
     assert np.bincount(classes[aside]).tolist() == [13, 6, 2]  # 12.6, 6.3, 2.1
