@@ -115,6 +115,9 @@ def train_and_report(
             prepared = prepare(loaded, dataset, folder.cache)
         write_inputs(folder, prepared.loaded, load_catalogue())  # now with the data's facts
         if told:
+            for warning in prepared.loaded.warnings:
+                if warning not in loaded.warnings:  # what only the data could tell
+                    say(str(warning))
             config, model = prepared.loaded.config, prepared.built.model
             say(describe_start(folder, config, prepared.dataset, model, devices()))
         return _train(prepared, folder, started, told=told)
@@ -181,7 +184,7 @@ def check_experiment(loaded: LoadedConfig) -> Overview:
     model, dataset = prepared.built.core, prepared.dataset
     stands_in = f" in place of {dataset.stand_in_for}" if dataset.stand_in_for else ""
     return Overview(
-        warnings=loaded.warnings,
+        warnings=prepared.loaded.warnings,
         data=f"{dataset.name}{stands_in}: {split_sizes(whole)}",
         notes=dataset.notes,
         layers=tuple(layer_rows(prepared.built.model, prepared.loaded)),

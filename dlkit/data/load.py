@@ -12,6 +12,7 @@ from dlkit.config.choices import Choice
 from dlkit.config.datasets import NAMED_SETS, NamedSet, Task
 from dlkit.config.file_sources import TABLES, ArraysSource, TextSource
 from dlkit.config.made_sources import SYNTHETIC
+from dlkit.config.rules import check_callback_monitors, check_monitor
 from dlkit.config.schema import Config, DatasetConfig
 from dlkit.config.semantics import task_of
 from dlkit.data.arrays.array_pool import Origin, array_pool
@@ -28,6 +29,7 @@ from dlkit.data.records.record_pool import record_pool
 from dlkit.data.series.series_pool import load_series
 from dlkit.data.splits import fold_rows, split_rows
 from dlkit.data.tables.table_pool import table_pool
+from dlkit.errors import DataError, Problem
 
 TEXT_LAYERS = {"TextVectorization"}
 """Layers that read texts."""
@@ -48,7 +50,8 @@ def load_dataset(config: Config, places: Sequence[Path]) -> Dataset:
     if config.dataset.source.name == "timeseries":
         return load_series(config.dataset, places)
     pool = open_pool(config, places)
-    return pool.dataset(split_rows(pool.keys, config.dataset, config.seed))
+    dataset = pool.dataset(split_rows(pool.keys, config.dataset, config.seed))
+    return _told_if_unwatched(dataset, config)
 
 
 def load_folds(config: Config, places: Sequence[Path]) -> Iterator[Dataset]:
@@ -61,7 +64,26 @@ def load_folds(config: Config, places: Sequence[Path]) -> Iterator[Dataset]:
     """
     pool = open_pool(config, places)
     for rows in fold_rows(pool.keys, config.dataset, config.seed):
-        yield pool.dataset(rows)
+        yield _told_if_unwatched(pool.dataset(rows), config)
+
+
+def _told_if_unwatched(dataset: Dataset, config: Config) -> Dataset:
+    """Say that the share of validation comes to nothing, unless something watches it.
+
+    Raises:
+        DataError: If early stopping or a callback does.
+    """
+    if dataset.validation is not None or not config.dataset.validation:
+        return dataset
+    note = f"validation: {config.dataset.validation:g} of {len(dataset.train)} examples is none"
+    unwatched = config.model_copy(
+        update={"dataset": config.dataset.model_copy(update={"validation": 0})}
+    )
+    faults = [*check_monitor(unwatched), *check_callback_monitors(unwatched)]
+    if faults:
+        hint = "Set aside more, or watch the training loss."
+        raise DataError(Problem(f"{note}, and something watches it.", faults[0].path, hint))
+    return replace(dataset, notes=(*dataset.notes, f"{note}: nothing is watched in training"))
 
 
 def open_pool(config: Config, places: Sequence[Path]) -> Pool:

@@ -121,9 +121,14 @@ def fold_rows(keys: Keys, config: DatasetConfig, seed: int) -> Iterator[Parts]:
 def _with_validation(
     rest: np.ndarray, parts: dict[str, np.ndarray], keys: Keys, config: DatasetConfig, seed: int
 ) -> Parts:
-    """Set validation aside of what is not test; the rest is for training."""
+    """Set validation aside of what is not test; the rest is for training.
+
+    A fraction that comes to no row at all leaves the part out: who needs it says so.
+    """
     if "validation" not in parts and config.validation:
         share = config.validation if isinstance(config.validation, (int, float)) else 0
+        if share < 1 and not round(len(rest) * share):
+            return {"train": rest, **parts}
         rest, parts["validation"] = _set_aside(rest, share, keys, seed, "validation")
     return {"train": rest, **parts}
 

@@ -202,7 +202,6 @@ def test_label_out_of_range_is_refused(
     ("key", "share", "said"),
     [
         ("validation", 120, r"^dataset\.validation: 120 of 120 examples sets 120 aside\. Both"),
-        ("validation", 0.004, r"^dataset\.validation: 0\.004 of 120 examples sets 0 aside\. "),
         ("test", 150, r"^dataset\.test: 150 of 150 examples sets 150 aside\. Both parts need"),
         ("test", 0, r"^dataset\.test: 0 of 150 examples sets 0 aside\. Both parts need at "),
     ],

@@ -122,13 +122,6 @@ WORDS = [KINDS[row % 2] for row in range(ROWS)]
         ),
         pytest.param(
             {},
-            {"test": 10, "validation": 0.005},
-            "dataset.validation: 0.005 of 50 examples sets 0 aside. Both parts need at least"
-            " one. Write `validation: 0` for none.",
-            id="empty-validation",
-        ),
-        pytest.param(
-            {},
             {"test": 60},
             "dataset.test: 60 of 60 examples sets 60 aside. Both parts need at least one.",
             id="empty-training",
@@ -236,6 +229,37 @@ def test_batch_may_be_larger_than_the_data(leave: Leave, stream: bool) -> None:
     code, out, err = leave(write(rows=12), dataset=dataset, training=training)
     assert (code, err) == (0, "")
     assert "2 epochs of 1 step" in out
+    assert "a batch of 64 is more than the 9 training examples. Each epoch will be" in out
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["held", "streamed"])
+def test_share_of_no_row_goes_without_validation(leave: Leave, stream: bool) -> None:
+    dataset = {"test": 10, "validation": 0.005, "stream": stream}
+    code, out, err = leave(write(), dataset=dataset)
+    assert (code, err) == (0, "")
+    said = "validation: 0.005 of 50 examples is none: nothing is watched in training"
+    assert said in " ".join(out.split())
+    assert "50 training, 0 validation, 10 test examples" in out
+
+
+@pytest.mark.parametrize(
+    "watching",
+    [
+        pytest.param({"regularization": {"early_stopping": {"patience": 1}}}, id="stopping"),
+        pytest.param(
+            {"training": {"epochs": 2, "callbacks": ["ReduceLROnPlateau"]}}, id="callback"
+        ),
+    ],
+)
+def test_share_of_no_row_is_refused_where_something_watches_it(
+    leave: Leave, watching: dict[str, Any]
+) -> None:
+    code, _, err = leave(write(), dataset={"test": 10, "validation": 0.005}, **watching)
+    assert code == 3
+    assert err.splitlines()[-1].endswith(
+        "validation: 0.005 of 50 examples is none, and something watches it. Set aside more,"
+        " or watch the training loss."
+    )
 
 
 def test_last_batch_of_one_does_not_spoil_batch_normalization(leave: Leave) -> None:
