@@ -35,9 +35,25 @@ def metric_name(metric: KerasObject) -> str:
     return str(metric.arguments.get("name") or snake_case(written))
 
 
+def figure_names(config: Config) -> dict[str, KerasObject | None]:
+    """Return the figures that training makes, in their order, with their metrics.
+
+    Of several outputs the loss of each stands beside the whole, and all its figures begin
+    with its name.
+    """
+    if not config.outputs:
+        return {"loss": None} | {metric_name(metric): metric for metric in config.metrics}
+    figures: dict[str, KerasObject | None] = {"loss": None}
+    if len(config.outputs) > 1:
+        figures |= {f"{name}_loss": None for name in config.outputs}
+    for name, output in config.outputs.items():
+        figures |= {f"{name}_{metric_name(metric)}": metric for metric in output.metrics}
+    return figures
+
+
 def monitored_names(config: Config) -> list[str]:
     """Return what an early-stopping rule may watch, in the order of the history."""
-    names = ["loss", *(metric_name(metric) for metric in config.metrics)]
+    names = list(figure_names(config))
     if config.dataset.validation:
         names += [f"val_{name}" for name in names]
     return names
@@ -45,7 +61,5 @@ def monitored_names(config: Config) -> list[str]:
 
 def higher_is_better(config: Config, column: str) -> bool:
     """Tell whether a larger value of a monitored column is the better one."""
-    name = column.removeprefix("val_")
-    return any(
-        metric.name in RISING and metric_name(metric) == name for metric in config.metrics
-    )
+    metric = figure_names(config).get(column.removeprefix("val_"))
+    return metric is not None and metric.name in RISING

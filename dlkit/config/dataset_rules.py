@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from dlkit.config.dataset_section import DatasetConfig, MarkedRows
 from dlkit.config.datasets import NAMED_SETS
 from dlkit.config.file_sources import TABLES, TfrecordSource
 from dlkit.config.names import did_you_mean
-from dlkit.config.schema import Config, DatasetConfig, MarkedRows
+from dlkit.config.schema import Config
 from dlkit.errors import Problem
 
 TABLE_ONLY = ("target", "features", "sample_weight", "group", "time")

@@ -14,6 +14,7 @@ from dlkit.config.columns import metric_name
 from dlkit.config.load import LoadedConfig
 from dlkit.config.named_places import with_name
 from dlkit.config.objects import KerasObject, LayerEntry
+from dlkit.config.own_layers import find_object
 from dlkit.config.schema import Config
 from dlkit.config.values import Duration
 from dlkit.config.yaml_reader import read_yaml
@@ -27,6 +28,13 @@ def dump_resolved(config: Config, catalogue: Catalogue) -> str:
     gives the same config again, and writing that the same text.
     """
     plain = _plain(config, catalogue)
+    if config.outputs:
+        plain = {key: item for key, item in plain.items() if key not in ("loss", "metrics")}
+    else:
+        del plain["outputs"]
+    for empty in ("stages",):
+        if not plain["training"][empty]:
+            del plain["training"][empty]
     text = yaml.dump(plain, Dumper=CoreDumper, sort_keys=False, allow_unicode=True, width=96)
     return str(text)
 
@@ -120,7 +128,7 @@ def _notation(notation: KerasObject, catalogue: Catalogue, ours: dict[str, Any])
     A metric is known by what was written: its own name says so, or where it takes none
     the word before its arguments.
     """
-    entry = catalogue.find(notation.kind, notation.name)
+    entry = find_object(catalogue, notation.kind, notation.name)
     parameters = entry.parameters if entry and notation.kind != "activations" else {}
     head = notation.name
     if notation.kind == "metrics":

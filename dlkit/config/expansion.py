@@ -14,6 +14,7 @@ from typing import Any
 
 from dlkit.config.interpolation import REFERENCE
 from dlkit.config.names import did_you_mean, nearest, snake_case
+from dlkit.config.own_layers import SHARED
 from dlkit.config.values import show
 from dlkit.errors import Path, Problem
 
@@ -90,6 +91,8 @@ class Expansion:
         times = self._times(arguments, here)
         local = self._name(arguments, here) or f"{snake_case(head)}_{path[-1]}"
         notation = _without_own_keys(head, value)
+        if head == SHARED:
+            notation = _in_scope(notation, scope)
         for turn in range(times):
             name = f"{scope.prefix}{local}" + (f"_{turn + 1}" if times > 1 else "")
             reads = inputs if turn == 0 else None
@@ -259,6 +262,17 @@ def _split(entry: Any, path: Path) -> tuple[str | None, Any, Path]:
         if isinstance(head, str):
             return head, value, (*path, head)
     return None, None, path
+
+
+def _in_scope(notation: Any, scope: _Scope) -> Any:
+    """Return a layer that is called again, by its name in the whole model."""
+    called = notation[SHARED] if isinstance(notation, dict) else None
+    if isinstance(called, str):
+        return {SHARED: scope.names.get(called, called)}
+    if isinstance(called, dict) and isinstance(called.get("layer"), str):
+        name = called["layer"]
+        return {SHARED: {**called, "layer": scope.names.get(name, name)}}
+    return notation
 
 
 def _without_own_keys(head: str, value: Any) -> Any:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from dlkit.config.choices import read_choice
 from dlkit.config.data_sources import SOURCES
 from dlkit.config.datasets import Task
 from dlkit.config.known import known_facts
-from dlkit.config.schema import DEFAULT_EPOCHS
 from dlkit.config.source import lookup
+from dlkit.config.training_section import DEFAULT_EPOCHS
 from dlkit.config.values import parse_number
 
 DEFAULT_TEST_SHARE = 0.2
@@ -29,6 +30,7 @@ class DataFacts:
         values: How many values are predicted; 0 for classification.
         input_shape: Shape of one example; None where it has several inputs.
         train_size: Examples in the training split.
+        outputs: The same for outputs with a target of their own, by their names.
     """
 
     name: str
@@ -37,6 +39,7 @@ class DataFacts:
     values: int
     input_shape: tuple[int, ...] | None
     train_size: int
+    outputs: Mapping[str, DataFacts] = field(default_factory=dict)
 
 
 def reference_values(facts: DataFacts | None, data: dict[str, Any]) -> dict[str, Any]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dlkit.config.dataset_section import DatasetConfig
 from dlkit.config.expansion import INPUT
 from dlkit.config.feature_kinds import TextFeature
 from dlkit.config.file_sources import TABLES, ArraysSource, TfrecordSource
-from dlkit.config.schema import Config, DatasetConfig
+from dlkit.config.schema import Config
 
 
 def input_names(config: Config) -> tuple[str, ...]:

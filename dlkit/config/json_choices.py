@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dlkit.config.augmentation_rules import AUGMENTATIONS
 from dlkit.config.catalogue import Catalogue
 from dlkit.config.data_sources import SOURCES
+from dlkit.config.dataset_section import MarkedRows, TargetConfig
 from dlkit.config.datasets import NAMED_SETS
 from dlkit.config.documents import summary_of
 from dlkit.config.feature_kinds import FEATURES
@@ -29,7 +30,6 @@ from dlkit.config.json_values import (
     text_beside,
 )
 from dlkit.config.known import known_facts
-from dlkit.config.schema import MarkedRows, TargetConfig
 from dlkit.config.section import Section
 from dlkit.errors import Path
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path as FilePath
@@ -14,8 +14,9 @@ from dlkit.config.catalogue import load_catalogue
 from dlkit.config.composition import read_composed
 from dlkit.config.facts import DataFacts, expected_data, reference_values
 from dlkit.config.interpolation import interpolate
+from dlkit.config.outputs import views
 from dlkit.config.overrides import apply_overrides, parse_overrides
-from dlkit.config.rules import DATA_RULES, RULES
+from dlkit.config.rules import DATA_RULES, OUTPUT_DATA_RULES, OUTPUT_RULES, RULES
 from dlkit.config.schema import Config, default_values
 from dlkit.config.sections import read_sections
 from dlkit.config.source import Source, lookup, walk
@@ -115,15 +116,48 @@ def check_data(
     problems += faults
     if broken:
         problems = [p for p in problems if p in broken or not _is_reference(data, p.path)]
-    rules = [(partial(rule, config), parts) for rule, parts in RULES.items()]
-    if facts is not None:
-        rules += [(partial(rule, config, facts), parts) for rule, parts in DATA_RULES.items()]
-    for rule, parts in rules:
+    if overlaps(("outputs",), wrong):
+        wrong |= {("loss",), ("metrics",)}  # the first output's
+    for rule, parts in _rules(config, facts):
         if not any(overlaps(part, wrong) for part in parts):
-            found = list(rule())
+            found = [problem for problem in rule() if problem not in problems]
             problems += found
             wrong |= {problem.path for problem in found if not problem.warning}
     return config, problems
+
+
+def _rules(
+    config: Config, facts: DataFacts | None
+) -> Iterator[tuple[Callable[[], Iterable[Problem]], tuple[Path, ...]]]:
+    """Yield every rule that can be asked, and the parts of the config that it reads."""
+    for rule, parts in RULES.items():
+        if rule not in OUTPUT_RULES:
+            yield partial(rule, config), parts
+            continue
+        for name, one in _views(config).items():
+            yield partial(rule, one), (*parts, ("outputs", name))
+    if facts is None:
+        return
+    for data_rule, parts in DATA_RULES.items():
+        if data_rule not in OUTPUT_DATA_RULES:
+            yield partial(data_rule, config, facts), parts
+            continue
+        for name, one in _views(config).items():
+            known = _facts_of(facts, config, name)
+            if known is not None:
+                yield partial(data_rule, one, known), (*parts, ("outputs", name))
+
+
+def _views(config: Config) -> dict[str, Config]:
+    """Return the views of a config, of which parts may be missing: see ``validate``."""
+    whole = {"architecture", "dataset", "loss"} <= config.model_fields_set
+    return views(config) if whole else {"": config}
+
+
+def _facts_of(facts: DataFacts, config: Config, name: str) -> DataFacts | None:
+    """Return what is known of what an output learns, or None."""
+    own = config.outputs[name].target if name else None
+    return facts if own is None else facts.outputs.get(name)
 
 
 def _is_reference(data: dict[str, Any], path: Path) -> bool:

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from dlkit.config.catalogue import KINDS, Catalogue, Entry, Parameter
-from dlkit.config.expansion import PlacedLayer
+from dlkit.config.expansion import Expansion, PlacedLayer
 from dlkit.config.interpolation import has_reference
 from dlkit.config.names import did_you_mean, nearest
+from dlkit.config.own_layers import OWN_LAYERS, WHOLE, find_layer
 from dlkit.config.values import (
     TYPE_NAMES,
     Duration,
@@ -24,6 +25,9 @@ from dlkit.config.values import (
     show,
 )
 from dlkit.errors import Path, Problem
+
+MOST_NESTED = 20
+"""Models in models; a block that uses itself through them would go on for ever."""
 
 ACTIVATION_LAYERS = ("ReLU", "LeakyReLU", "PReLU", "ELU", "Softmax")
 """Layers that stand in for an activation that takes arguments."""
@@ -73,7 +77,8 @@ class ObjectReader:
     catalogue: Catalogue
     problems: list[Problem] = field(default_factory=list)
     defaults: dict[str, dict[str, Any]] = field(default_factory=dict)
-    blocks: tuple[str, ...] = ()
+    blocks: Mapping[str, Any] = field(default_factory=dict)
+    _depth: int = 0
 
     def read(
         self, notation: Any, kind: str, path: Path, supplied: tuple[str, ...] = ()
@@ -174,16 +179,16 @@ class ObjectReader:
 
     def _find(self, kind: str, name: str, path: Path) -> Entry | None:
         """Look a name up in its kind, and explain it where it is not there."""
-        kinds = ("layers", "applications") if kind == "layers" else (kind,)
-        for candidate in kinds:
-            entry = self.catalogue.find(candidate, name)
-            if entry:
-                return entry
+        layers = kind == "layers"
+        entry = find_layer(self.catalogue, name) if layers else self.catalogue.find(kind, name)
+        if entry:
+            return entry
+        kinds = ("layers", "applications") if layers else (kind,)
         if kind == "activations" and name in ACTIVATION_LAYERS:
             return self.catalogue.find("layers", name)
         legal = [known for candidate in kinds for known in self.catalogue.all_names(candidate)]
-        if kind == "layers":
-            legal += self.blocks
+        if layers:
+            legal += [*OWN_LAYERS, *self.blocks]
         hint = did_you_mean(name, legal)
         if not hint.startswith("Did"):
             hint = did_you_mean(name, self.catalogue.names(kind))
@@ -247,6 +252,8 @@ class ObjectReader:
                 accepts = parameter.accepts
                 self._report(path, expected(None, accepts) if accepts else anything)
             return None
+        if entry.kind in WHOLE and key in {"layers", "inputs", "trainable"}:
+            return self._own_argument(key, value, path)
         if entry.kind == "schedules" and key.endswith(("steps", "boundaries")):
             value = _with_durations(value)
             if isinstance(value, Duration):
@@ -258,6 +265,39 @@ class ObjectReader:
             length = entry.kind == "schedules" and key.endswith("steps")
             self._report(path, wrong, "Or a duration like `5 epochs`." if length else "")
         return converted
+
+    def _own_argument(self, key: str, value: Any, path: Path) -> Any:
+        """Read an argument of a layer that holds layers."""
+        if key == "layers":
+            return self._inner_layers(value, path)
+        if key == "inputs":
+            names = [value] if isinstance(value, str) else value
+            if isinstance(names, list) and names and all(isinstance(n, str) for n in names):
+                return tuple(names)
+            self._report(path, f"expected a list of names, received {show(value)}.")
+            return None
+        start = value.get("from") if isinstance(value, dict) and len(value) == 1 else None
+        if isinstance(value, bool) or isinstance(start, str):
+            return value
+        wanted = "true, false or `{from: name of a layer}`"
+        self._report(path, f"expected {wanted}, received {show(value)}.")
+        return True
+
+    def _inner_layers(self, value: Any, path: Path) -> tuple[LayerEntry, ...]:
+        """Read the layers of a model in the model."""
+        if not isinstance(value, list) or not value:
+            self._report(path, f"expected a list of layers, received {show(value)}.")
+            return ()
+        if self._depth == MOST_NESTED:
+            self._report(path, f"models are nested more than {MOST_NESTED} deep.")
+            return ()
+        expansion = Expansion(self.blocks)
+        expansion.expand(value, path)
+        self.problems += expansion.problems
+        self._depth += 1
+        entries = [self.read_layer(placed) for placed in expansion.layers]
+        self._depth -= 1
+        return tuple(entry for entry in entries if entry)
 
     def _object_argument(self, parameter: Parameter, value: Any, path: Path) -> Any:
         """Read an argument that takes a Keras object, a number too where it may."""

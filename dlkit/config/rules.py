@@ -19,7 +19,12 @@ from dlkit.config.dataset_rules import (
     check_stand_in,
 )
 from dlkit.config.facts import DataFacts
-from dlkit.config.graph_rules import check_layer_graph, check_layer_inputs
+from dlkit.config.graph_rules import (
+    check_called_again,
+    check_layer_graph,
+    check_layer_inputs,
+    check_outputs,
+)
 from dlkit.config.label_rules import (
     check_class_weight,
     check_loss_fits_labels,
@@ -85,9 +90,10 @@ def check_callback_monitors(config: Config) -> Iterator[Problem]:
 def check_metric_names(config: Config) -> Iterator[Problem]:
     """Each metric has a column of its own."""
     seen = {"loss"}
-    for index, metric in enumerate(config.metrics):
+    for metric in config.metrics:
         name = metric_name(metric)
-        path = metric.places.get("name", ("metrics", index))
+        place = metric.path if isinstance(metric.path[-1], int) else metric.path[:-1]
+        path = metric.places.get("name", place)
         if not re.fullmatch(NAME_PATTERN, name):
             expected = "letters, digits, dots, dashes or underscores (at most 100)"
             yield Problem(f"expected {expected}, received {show(name)}.", path)
@@ -96,7 +102,7 @@ def check_metric_names(config: Config) -> Iterator[Problem]:
             yield Problem(f"{name!r} is a column of the history's own.", path, hint)
         if name in seen:
             hint = "Remove one, or give it a `name:`."
-            yield Problem(f"there is a {name!r} already.", ("metrics", index), hint)
+            yield Problem(f"there is a {name!r} already.", place, hint)
         seen.add(name)
 
 
@@ -143,7 +149,9 @@ RULES: dict[Callable[[Config], Iterator[Problem]], tuple[Path, ...]] = {
     ),
     check_metric_names: (("metrics",),),
     check_layer_inputs: (("architecture", "layers"), ("dataset",)),
-    check_layer_graph: (("architecture", "layers"),),
+    check_layer_graph: (("architecture", "layers"), ("outputs",)),
+    check_called_again: (("architecture", "layers"),),
+    check_outputs: (("architecture", "layers"), ("outputs",)),
     check_learning_rate: (("optimizer",), ("lr_schedule",)),
     check_restoring: (
         ("dataset", "source"),
@@ -158,6 +166,14 @@ RULES: dict[Callable[[Config], Iterator[Problem]], tuple[Path, ...]] = {
     **AUGMENTATION_RULES,
 }
 """Every rule, and the parts of a config it reads."""
+
+OUTPUT_RULES = frozenset({check_metric_names, check_output_activation})
+"""Rules on one loss and its metrics: they are asked for each output."""
+
+OUTPUT_DATA_RULES = frozenset(
+    {check_loss_fits_labels, check_metrics_fit_labels, check_class_weight}
+)
+"""Those of them that need to know the data too."""
 
 DATA_RULES: dict[Callable[[Config, DataFacts], Iterator[Problem]], tuple[Path, ...]] = {
     check_schedule_length: (("optimizer",), ("lr_schedule",), *_LENGTH),

@@ -67,6 +67,8 @@ Number = Annotated[
     float, BeforeValidator(parse_number), Field(strict=True, allow_inf_nan=False)
 ]
 Penalty = Annotated[Number, Field(ge=0)]
+Above = Annotated[Number, Field(gt=0)]
+Rate = Annotated[Number, Field(ge=0, lt=1)]
 Positive = Annotated[int, Field(strict=True, ge=1, le=LARGEST)]
 Length = Annotated[int | None, BeforeValidator(_given), Field(ge=1, le=LARGEST)]
 Text = Annotated[str, Field(strict=True)]

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from dlkit.config.dataset_section import DatasetConfig
 from dlkit.config.datasets import Task
-from dlkit.config.schema import DatasetConfig
 from dlkit.data.tables.fitted import FittedColumn
 
 PARTS = ("train", "validation", "test")

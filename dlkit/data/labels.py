@@ -8,8 +8,8 @@ from math import isfinite
 
 import numpy as np
 
+from dlkit.config.dataset_section import TargetConfig
 from dlkit.config.datasets import Task
-from dlkit.config.schema import TargetConfig
 from dlkit.errors import DataError, Problem
 
 MAX_CLASSES = 10_000

@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 
 from dlkit.config.choices import Choice
+from dlkit.config.dataset_section import DatasetConfig
 from dlkit.config.datasets import NAMED_SETS, NamedSet, Task
 from dlkit.config.file_sources import TABLES, ArraysSource, TextSource
 from dlkit.config.made_sources import SYNTHETIC
 from dlkit.config.rules import check_callback_monitors, check_monitor
-from dlkit.config.schema import Config, DatasetConfig
+from dlkit.config.schema import Config
 from dlkit.config.semantics import task_of
 from dlkit.data.arrays.array_pool import Origin, array_pool
 from dlkit.data.arrays.arrays import read_arrays

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from dlkit.config.dataset_section import DatasetConfig
 from dlkit.config.facts import DEFAULT_TEST_SHARE
-from dlkit.config.schema import DatasetConfig
 from dlkit.data.dataset import PARTS
 from dlkit.data.setting_aside import all_rows, choose, count_of, latest, whole_groups
 from dlkit.errors import DataError

@@ -12,7 +12,8 @@ import keras
 import numpy as np
 
 from dlkit.config.columns import OWN_COLUMNS, higher_is_better
-from dlkit.config.schema import Config, EarlyStoppingConfig
+from dlkit.config.schema import Config
+from dlkit.config.training_section import EarlyStoppingConfig
 from dlkit.data.dataset import Dataset
 from dlkit.errors import TrainingError
 from dlkit.model.objects import REFUSALS, one_line

@@ -9,7 +9,7 @@ import pytest
 
 from dlkit.config.choices import Choice
 from dlkit.config.data_sources import Whole
-from dlkit.config.schema import DatasetConfig
+from dlkit.config.dataset_section import DatasetConfig
 from dlkit.data.checks import check_finite, check_parts
 from dlkit.data.dataset import Dataset, Split
 from dlkit.errors import DataError

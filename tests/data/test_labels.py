@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from sklearn.preprocessing import LabelEncoder, MultiLabelBinarizer
 
+from dlkit.config.dataset_section import TargetConfig
 from dlkit.config.datasets import Task
-from dlkit.config.schema import TargetConfig
 from dlkit.data.labels import (
     MAX_CLASSES,
     LabelCodec,

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dlkit.config.choices import Choice
+from dlkit.config.dataset_section import DatasetConfig
 from dlkit.config.file_sources import CsvSource
-from dlkit.config.schema import DatasetConfig
 from dlkit.data.splits import Keys, Parts, fold_rows, split_rows
 from dlkit.errors import DataError
 

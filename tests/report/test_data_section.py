@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from dlkit.config.choices import Choice
-from dlkit.config.schema import DatasetConfig
+from dlkit.config.dataset_section import DatasetConfig
 from dlkit.config.section import Section
 from dlkit.data.dataset import Dataset, Split
 

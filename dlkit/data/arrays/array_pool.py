@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from dlkit.config.dataset_section import DatasetConfig, TargetConfig
 from dlkit.config.datasets import Task
-from dlkit.config.schema import DatasetConfig, TargetConfig
 from dlkit.data.checks import check_finite, check_parts
 from dlkit.data.dataset import Dataset, Examples, Split, Value
 from dlkit.data.labels import LabelCodec, fit_codec

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from dlkit.config.choices import Choice
+from dlkit.config.dataset_section import DatasetConfig
 from dlkit.config.datasets import Task
 from dlkit.config.file_sources import ImagesSource
-from dlkit.config.schema import DatasetConfig
 from dlkit.data.checks import check_parts
 from dlkit.data.dataset import Dataset, Examples, Split, Stream
 from dlkit.data.files import find_folder

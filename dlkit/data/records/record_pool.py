@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from dlkit.config.choices import Choice
+from dlkit.config.dataset_section import DatasetConfig, TargetConfig
 from dlkit.config.datasets import Task
 from dlkit.config.file_sources import TfrecordSource
 from dlkit.config.names import did_you_mean
-from dlkit.config.schema import DatasetConfig, TargetConfig
 from dlkit.data.checks import check_finite, check_parts
 from dlkit.data.dataset import PARTS, Dataset, Examples, Split, Stream, Value, join
 from dlkit.data.files import find_files

@@ -8,10 +8,10 @@ from pathlib import Path as FilePath
 import numpy as np
 
 from dlkit.config.choices import Choice
+from dlkit.config.dataset_section import DatasetConfig
 from dlkit.config.facts import DEFAULT_TEST_SHARE
 from dlkit.config.file_sources import TimeseriesSource
 from dlkit.config.names import did_you_mean
-from dlkit.config.schema import DatasetConfig
 from dlkit.data.dataset import Dataset, Split
 from dlkit.data.files import find_files
 from dlkit.data.series.windows import cut_parts, cut_windows, target_names

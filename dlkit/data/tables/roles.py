@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import pandas as pd
 
 from dlkit.config.choices import Choice
+from dlkit.config.dataset_section import DatasetConfig, MarkedRows
 from dlkit.config.datasets import Task
 from dlkit.config.feature_kinds import DateFeature, DroppedFeature, TextFeature
 from dlkit.config.names import did_you_mean
-from dlkit.config.schema import DatasetConfig, MarkedRows
 from dlkit.data.tables.cells import is_number
 from dlkit.data.tables.dates import guess_format
 from dlkit.data.tables.guess import guess_features

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from dlkit.config.choices import Choice
+from dlkit.config.dataset_section import DatasetConfig
 from dlkit.config.datasets import Task
-from dlkit.config.schema import DatasetConfig
 from dlkit.config.section import Section
 from dlkit.data.checks import check_parts
 from dlkit.data.dataset import PARTS, Dataset, Examples, Stream

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from dlkit.config.dataset_section import DatasetConfig
 from dlkit.config.datasets import Task
-from dlkit.config.schema import DatasetConfig
 from dlkit.data.dataset import Split
 from dlkit.data.labels import label_texts, split_tags
 

@@ -8,8 +8,8 @@ import pytest
 
 from dlkit.config.choices import Choice
 from dlkit.config.data_sources import SOURCES
+from dlkit.config.dataset_section import DatasetConfig
 from dlkit.config.feature_kinds import FEATURES
-from dlkit.config.schema import DatasetConfig
 from dlkit.data.dataset import Dataset, Split
 from dlkit.data.tables.fitted import FittedColumn
 

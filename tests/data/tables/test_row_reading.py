@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dlkit.config.choices import Choice
+from dlkit.config.dataset_section import MarkedRows
 from dlkit.config.feature_kinds import FEATURES
-from dlkit.config.schema import MarkedRows
 from dlkit.data.dataset import join
 from dlkit.data.labels import LabelCodec
 from dlkit.data.tables.codes import Codes

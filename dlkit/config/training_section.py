@@ -1,0 +1,164 @@
+"""The sections regularization and training: what holds learning back, and how long it takes."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, InstanceOf, PlainValidator, model_validator
+from pydantic_core import PydanticCustomError
+
+from dlkit.config.objects import KerasObject
+from dlkit.config.section import Above, Flag, Length, Penalty, Positive, Rate, Section, Text
+
+DEFAULT_EPOCHS = 10
+
+
+class EarlyStoppingConfig(Section):
+    """When to stop, and whether the best epoch's weights come back.
+
+    Attributes:
+        monitor: What is watched: ``val_loss``, ``accuracy``, ...
+        patience: Epochs without an improvement that are waited for.
+        min_delta: What counts as an improvement.
+        mode: Whether less or more is better; ``auto`` knows it of the monitor.
+        restore_best: Whether the best epoch's weights come back.
+    """
+
+    monitor: Text = "val_loss"
+    patience: Positive = 3
+    min_delta: Penalty = 0.0
+    mode: Literal["auto", "min", "max"] = "auto"
+    restore_best: Flag = True
+
+
+class BothPenalties(Section):
+    """Penalties on absolute and on squared weights together.
+
+    Attributes:
+        l1: Factor of the absolute weights.
+        l2: Factor of the squared weights.
+    """
+
+    l1: Penalty
+    l2: Penalty
+
+
+class RegularizationConfig(Section):
+    """What keeps the model from learning its training data by heart.
+
+    A layer that says something itself keeps it.
+
+    Attributes:
+        l1: Penalty on the absolute kernel weights.
+        l2: Penalty on the squared kernel weights.
+        l1_l2: Both penalties.
+        bias_regularizer: Penalty on biases.
+        activity_regularizer: Penalty on the outputs of hidden layers.
+        dropout: Share of the outputs of each hidden layer that is set to 0 in training.
+        spatial_dropout: Share of the maps of each convolution that is set to 0 in training.
+        batch_normalization: Whether each hidden layer is normalized by batches, ``before``
+            or ``after`` its activation.
+        gaussian_noise: Standard deviation of the noise on what the first hidden layer reads.
+        max_norm: The most that the weights into one unit may have as their norm.
+        label_smoothing: How much of a label's certainty is spread over all classes.
+        weight_decay: Share of the weights that each step takes away, times the learning
+            rate; biases and normalization are left alone.
+        clipnorm: The most that the gradient of one weight may have as its norm.
+        global_clipnorm: The most that all gradients together may have as their norm.
+        clipvalue: The most that any number of a gradient may be.
+        early_stopping: When training ends before its last epoch.
+        augmentation: Layers that change the training examples at random.
+    """
+
+    l1: Penalty = 0.0
+    l2: Penalty = 0.0
+    l1_l2: BothPenalties | None = None
+    bias_regularizer: InstanceOf[KerasObject] | None = None
+    activity_regularizer: InstanceOf[KerasObject] | None = None
+    dropout: Rate = 0.0
+    spatial_dropout: Rate = 0.0
+    batch_normalization: Literal["before", "after"] | None = None
+    gaussian_noise: Penalty = 0.0
+    max_norm: Above | None = None
+    label_smoothing: Rate = 0.0
+    weight_decay: Penalty = 0.0
+    clipnorm: Above | None = None
+    global_clipnorm: Above | None = None
+    clipvalue: Above | None = None
+    early_stopping: EarlyStoppingConfig | None = None
+    augmentation: tuple[InstanceOf[KerasObject], ...] = ()
+
+
+def _trained(value: Any) -> Any:
+    """Accept whether a layer is trained, or from which of its layers on.
+
+    Raises:
+        PydanticCustomError: If the value is neither.
+    """
+    start = value.get("from") if isinstance(value, dict) and len(value) == 1 else None
+    if isinstance(value, bool) or isinstance(start, str):
+        return value
+    raise PydanticCustomError("trained", "true, false or `{from: name of a layer}`")
+
+
+Trained = Annotated[
+    bool | dict[str, str],
+    PlainValidator(_trained, json_schema_input_type=bool | dict[str, str]),
+]
+"""Whether a layer's weights are trained; of a layer that holds layers, from which on."""
+
+
+class StageConfig(Section):
+    """A part of training, with other weights to train or another optimizer.
+
+    Attributes:
+        epochs: How often all training examples are seen.
+        trainable: Layers whose weights are now trained, or no longer, by their names; of
+            an application or a run's model also `{from: layer}`.
+        learning_rate: Where the optimizer starts; else as before.
+        optimizer: What changes the weights; else the config's own, started anew.
+        lr_schedule: How the learning rate changes; else the config's own, started anew.
+    """
+
+    epochs: Positive
+    trainable: dict[str, Trained] = Field(default_factory=dict)
+    learning_rate: Above | None = None
+    optimizer: InstanceOf[KerasObject] | None = None
+    lr_schedule: InstanceOf[KerasObject] | None = None
+
+
+class TrainingConfig(Section):
+    """How long, in epochs or in optimizer steps, and how training runs.
+
+    Attributes:
+        epochs: How often all training examples are seen; 10 where nothing says how long.
+        steps: How many optimizer steps are taken, instead of epochs.
+        stages: Parts of training, one after another, instead of epochs: first new layers,
+            then the whole model.
+        batch_size: Examples in one optimizer step.
+        class_weight: How much the examples of each class count, by its name; ``balanced``
+            gives every class the same total.
+        loop: ``fit`` is Keras's own loop, ``tape`` one with a gradient tape.
+        callbacks: Keras's callbacks.
+    """
+
+    epochs: Length = None
+    steps: Length = None
+    stages: tuple[StageConfig, ...] = ()
+    batch_size: Positive = 32
+    class_weight: Literal["balanced"] | dict[str, Penalty] | None = None
+    loop: Literal["auto", "tape", "fit"] = "auto"
+    callbacks: tuple[InstanceOf[KerasObject], ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _say_how_long(cls, data: Any) -> Any:
+        """Train 10 epochs where nothing says how long."""
+        unsaid = isinstance(data, dict) and not data.keys() & {"epochs", "steps", "stages"}
+        return data | {"epochs": DEFAULT_EPOCHS} if unsaid else data
+
+    def total_steps(self, steps_per_epoch: int) -> int:
+        """Return how many optimizer steps training takes if nothing stops it."""
+        if self.stages:
+            return steps_per_epoch * sum(stage.epochs for stage in self.stages)
+        return self.steps or steps_per_epoch * (self.epochs or DEFAULT_EPOCHS)
