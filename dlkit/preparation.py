@@ -17,6 +17,7 @@ from dlkit.config.expansion import INPUT
 from dlkit.config.facts import DataFacts
 from dlkit.config.file_sources import FILES
 from dlkit.config.load import LoadedConfig, check_source
+from dlkit.config.objects import LayerEntry
 from dlkit.data.dataset import Dataset, first_examples
 from dlkit.data.files import search_places
 from dlkit.errors import DlkitError
@@ -41,12 +42,14 @@ class Prepared:
         loaded: The config, with everything filled in that the data says.
         dataset: The data as the trained model takes it.
         built: The model, compiled, with seeded weights.
+        entries: Its layers, with those that the regularization adds.
         augmentation: Changes each training batch, or None.
     """
 
     loaded: LoadedConfig
     dataset: Dataset
     built: Built
+    entries: tuple[LayerEntry, ...]
     augmentation: Augmentation | None
 
 
@@ -84,17 +87,17 @@ def prepare(loaded: LoadedConfig, dataset: Dataset, cache: Path | None) -> Prepa
     entries = with_kernel_penalty(
         config.architecture.layers, regularization.l1, regularization.l2, catalogue
     )
-    built = build_model(entries, dataset, entrance, config.name)
+    built = build_model(entries, dataset, entrance, config.name, tuple(config.outputs))
     augmentation = open_augmentation(loaded, dataset)
     if augmentation:  # it changes inputs, so nothing can be computed of them ahead
-        built = Built(built.model, built.model, None)
+        built = replace(built, core=built.model, once=None)
     examples = len(dataset.train)
     dataset = encode(dataset, built.once, cache)
     dataset = weigh_classes(dataset, config.training.class_weight)
     dataset = shape_labels(dataset, built.core, config)
     steps = math.ceil(examples / config.training.batch_size)
     assemble(built.core, config, dataset, steps, catalogue, augmentation)
-    return Prepared(loaded, dataset, built, augmentation)
+    return Prepared(loaded, dataset, built, entries, augmentation)
 
 
 def _facts(loaded: LoadedConfig, dataset: Dataset, entrance: Entrance) -> DataFacts:
@@ -148,8 +151,8 @@ def located(loaded: LoadedConfig) -> Iterator[None]:
         raise type(error)(loaded.source.locate(error.problems)) from error
 
 
-def layer_rows(model: keras.Model, loaded: LoadedConfig) -> list[LayerRow]:
+def layer_rows(prepared: Prepared) -> list[LayerRow]:
     """List the model's layers with the lines they are written in."""
-    entries = loaded.config.architecture.layers
-    marks = [loaded.source.mark(entry.layer.path) for entry in entries]
-    return summarize(model, entries, tuple(mark.line if mark else 0 for mark in marks))
+    marks = [prepared.loaded.source.mark(entry.layer.path) for entry in prepared.entries]
+    lines = tuple(mark.line if mark else 0 for mark in marks)
+    return summarize(prepared.built, prepared.entries, lines)

@@ -54,7 +54,7 @@ def test_references_take_what_the_file_says(config: Path) -> None:
     prepared = prepare(loaded, load_dataset(loaded.config, places), None)
     assert prepared.built.model.output_shape == (None, 4)
     assert prepared.loaded.config.architecture.layers[1].layer.arguments["units"] == 4
-    rows = layer_rows(prepared.built.model, prepared.loaded)
+    rows = layer_rows(prepared)
     assert [(row.name, row.parameters, row.line) for row in rows if row.line] == [
         ("dense_0", 3 * 8 + 8, 6),
         ("dense_1", 8 * 4 + 4, 7),

@@ -30,11 +30,15 @@ class Split:
             with one-hot labels), float32 ``(examples, values)`` for regression, float32
             0 or 1 of shape ``(examples, classes)`` for several labels an example.
         weight: float32 ``(examples,)``, or None where all count alike.
+        targets: What the outputs of a model are compared with, by their names, each in a
+            form of ``y``; empty where there is one output without a name. From a source
+            come those of outputs with a target of their own.
     """
 
     x: Value
     y: np.ndarray
     weight: np.ndarray | None = None
+    targets: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.y)
@@ -46,7 +50,9 @@ class Split:
             if isinstance(self.x, dict)
             else self.x[rows]
         )
-        return Split(x, self.y[rows], None if self.weight is None else self.weight[rows])
+        weight = None if self.weight is None else self.weight[rows]
+        targets = {name: labels[rows] for name, labels in self.targets.items()}
+        return Split(x, self.y[rows], weight, targets)
 
     def blocks(self) -> Iterator[Split]:
         """Yield everything in one piece."""
@@ -79,6 +85,21 @@ Examples = Split | Stream
 
 
 @dataclass(frozen=True)
+class Target:
+    """What one output learns.
+
+    Attributes:
+        task: What is learned.
+        class_names: In the order of the labels; empty for regression.
+        target_names: One for each value to predict; empty for classification.
+    """
+
+    task: Task
+    class_names: tuple[str, ...] = ()
+    target_names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Dataset:
     """One experiment's data.
 
@@ -93,6 +114,8 @@ class Dataset:
         train: What the model learns from.
         validation: What is watched while it learns, or None.
         test: What is looked at once, at the end.
+        outputs: What each output with a target of its own learns; the others learn what
+            the dataset says.
         columns: How a table's columns become numbers, fitted on the training rows; empty
             where the inputs are arrays.
         rows: For ``train``, ``validation`` and ``test`` the numbers of their examples in
@@ -117,6 +140,7 @@ class Dataset:
     test: Examples
     resolved: DatasetConfig
     target_names: tuple[str, ...] = ()
+    outputs: Mapping[str, Target] = field(default_factory=dict)
     columns: tuple[FittedColumn, ...] = ()
     rows: Mapping[str, np.ndarray] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
@@ -131,6 +155,32 @@ class Dataset:
             validation=change(self.validation) if self.validation is not None else None,
             test=change(self.test),
         )
+
+
+def output_view(dataset: Dataset, name: str) -> Dataset:
+    """Return a dataset as one output sees it: its labels, its task, its names.
+
+    Args:
+        dataset: With the labels of every output (``Split.targets``).
+        name: Of the output; empty for the only one of a model that names none.
+    """
+    if not name:
+        return dataset
+    target = dataset.outputs.get(name) or Target(
+        dataset.task, dataset.class_names, dataset.target_names
+    )
+    seen = dataset.with_splits(
+        lambda part: changed(
+            part, lambda split: replace(split, y=split.targets.get(name, split.y), targets={})
+        )
+    )
+    return replace(
+        seen,
+        task=target.task,
+        class_names=target.class_names,
+        target_names=target.target_names,
+        outputs={},
+    )
 
 
 def changed(examples: Examples, change: Callable[[Split], Split]) -> Examples:
@@ -160,7 +210,11 @@ def join(splits: Sequence[Split]) -> Split:
     weight = None
     if first.weight is not None:
         weight = np.concatenate([split.weight for split in splits])
-    return Split(x, np.concatenate([split.y for split in splits]), weight)
+    targets = {
+        name: np.concatenate([split.targets[name] for split in splits])
+        for name in first.targets
+    }
+    return Split(x, np.concatenate([split.y for split in splits]), weight, targets)
 
 
 def first_examples(examples: Examples, count: int) -> Split:

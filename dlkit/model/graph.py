@@ -11,9 +11,9 @@ layers too, and takes raw data.
 
 from __future__ import annotations
 
-import inspect
 from collections import Counter
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import keras
@@ -21,15 +21,11 @@ import numpy as np
 import tensorflow as tf
 
 from dlkit.config.expansion import INPUT
-from dlkit.config.objects import KerasObject, LayerEntry
+from dlkit.config.objects import LayerEntry
 from dlkit.data.dataset import Dataset, Examples, Split, Stream
 from dlkit.errors import ModelError, Path, Problem
 from dlkit.model.inputs import Entrance, Runner
-from dlkit.model.objects import REFUSALS, build_object, refusal
-from dlkit.model.remedies import layer_remedy
-
-STATED_STATE = {"mean", "variance", "vocabulary", "bin_boundaries"}
-"""Arguments that give a preprocessing layer what it would otherwise learn from data."""
+from dlkit.model.layers import RunModels, add_layer, is_chain, takes_one
 
 ONCE = frozenset(
     {
@@ -52,15 +48,25 @@ class Built:
         core: From what is computed once to outputs; this is what is trained. The same
             object as ``model`` where nothing is computed once.
         once: From raw inputs to what ``core`` takes, or None.
+        layers: Every layer of the config by its name; one that is called again goes by
+            both names.
+        shapes: The output shape of each, None for the batch.
     """
 
     model: keras.Model
     core: keras.Model
     once: keras.Model | None
+    layers: Mapping[str, Any] = field(default_factory=dict)
+    shapes: Mapping[str, tuple[int | None, ...]] = field(default_factory=dict)
 
 
 def build_model(
-    entries: tuple[LayerEntry, ...], dataset: Dataset, entrance: Entrance, name: str
+    entries: tuple[LayerEntry, ...],
+    dataset: Dataset,
+    entrance: Entrance,
+    name: str,
+    outputs: Collection[str] = (),
+    runs: RunModels | None = None,
 ) -> Built:
     """Build the model of an architecture.
 
@@ -72,6 +78,9 @@ def build_model(
         dataset: Provides the training inputs.
         entrance: Where they enter.
         name: The model's name.
+        outputs: Names of the layers that make its outputs, which it gives by these names;
+            none: the last layer makes its only output.
+        runs: Where the models of finished runs lie, by the paths that layers name.
 
     Returns:
         A Sequential model where each layer follows the one before it and the data is one
@@ -82,26 +91,30 @@ def build_model(
     """
     once = dict(entrance.once)
     tensors = dict(entrance.read)
-    layers = []
+    made: dict[str, Any] = {}
     previous = INPUT
     readers = _readers(entries)
+    ends = set(outputs) or {entries[-1].name}
     for entry in entries:
         inputs = [_tensor(tensors, name, entry) for name in entry.inputs or (previous,)]
-        layer = _build_layer(entry, inputs[0])
-        given = {key for key, value in entry.layer.arguments.items() if value is not None}
-        if hasattr(layer, "adapt") and not STATED_STATE & given:
-            _adapt(layer, entrance, inputs[0], dataset, entry.layer)
-            layer = _restated(layer)
-        output = tensors[entry.name] = _call(layer, inputs, entry.layer)
-        # Who else reads the same tensor would be left without it. And the last layer stays:
-        # what is trained must have one.
+        layer, output = add_layer(entry, inputs, made, runs or {}, _learner(entrance, dataset))
+        tensors[entry.name], made[entry.name] = output, layer
+        # Who else reads the same tensor would be left without it. And an output stays: what
+        # is trained must have it.
         names = [name for name, tensor in tensors.items() if tensor is inputs[0]]
-        if sum(readers[name] for name in names) == 1 and entry is not entries[-1]:
+        if sum(readers[name] for name in names) == 1 and not ends & {*names, entry.name}:
             _move_once(once, entry, inputs, output, dataset)
-        layers.append(layer)
         previous = entry.name
     _refuse_unread(entrance, readers, dataset)
-    return _connect(entries, entrance, once, layers, tensors[previous], name)
+    end = {key: tensors[key] for key in outputs} if outputs else tensors[previous]
+    built = _connect(entries, entrance, once, made, end, name)
+    shapes = {name: tuple(tensors[name].shape) for name in made}
+    return replace(built, layers=made, shapes=shapes)
+
+
+def _learner(entrance: Entrance, dataset: Dataset) -> Callable[[Any, Any], None]:
+    """Return what lets a preprocessing layer learn what a tensor holds in training."""
+    return lambda layer, tensor: layer.adapt(_seen(entrance, tensor, dataset))
 
 
 def _readers(entries: tuple[LayerEntry, ...]) -> Counter[str]:
@@ -139,15 +152,14 @@ def _connect(
     entries: tuple[LayerEntry, ...],
     entrance: Entrance,
     once: dict[str, Any],
-    layers: list[Any],
+    made: dict[str, Any],
     output: Any,
     name: str,
 ) -> Built:
     """Make the two forms of the model."""
-    plain = not isinstance(entrance.raw, dict)
-    chain = all(entry.inputs is None and entry.layer.kind == "layers" for entry in entries)
-    if plain and chain and all(_call_inputs(layer) == 1 for layer in layers):
-        model = keras.Sequential([entrance.raw, *layers], name=name)
+    plain = not isinstance(entrance.raw, dict) and not isinstance(output, dict)
+    if plain and is_chain(entries) and all(map(takes_one, made.values())):
+        model = keras.Sequential([entrance.raw, *made.values()], name=name)
     else:
         model = keras.Model(entrance.raw, output, name=name)
     raw = entrance.raw if isinstance(entrance.raw, dict) else {INPUT: entrance.raw}
@@ -202,49 +214,6 @@ def _move_once(
         once[keys[0]] = output
 
 
-def _build_layer(entry: LayerEntry, tensor: Any) -> Any:
-    """Build a layer, or an application for inputs of a tensor's shape."""
-    extra: dict[str, Any] = {"name": entry.name}
-    if entry.layer.kind == "applications" and not entry.layer.arguments.get(
-        "include_top", True
-    ):
-        extra["input_shape"] = tuple(tensor.shape[1:])
-    return build_object(entry.layer, extra=extra)
-
-
-def _adapt(
-    layer: Any, entrance: Entrance, tensor: Any, dataset: Dataset, notation: KerasObject
-) -> None:
-    """Let a preprocessing layer learn from what it will see of the training inputs.
-
-    Raises:
-        ModelError: If it cannot learn from them.
-    """
-    try:
-        layer.adapt(_seen(entrance, tensor, dataset))
-    except REFUSALS as error:
-        received = f"inputs of shape {tuple(tensor.shape)}"
-        raise ModelError(refusal(notation, error, received)) from error
-
-
-def _restated(layer: Any) -> Any:
-    """Return a layer that was told the words that it learned.
-
-    Learned words are saved as a file of lines, which falls apart where a word has a
-    character in it that Python takes for a line's end (Keras 3.15).
-    """
-    if not hasattr(layer, "get_vocabulary"):
-        return layer
-    words = layer.get_vocabulary(include_special_tokens=False)
-    told: dict[str, Any] = {"vocabulary": words}
-    lookup = getattr(layer, "_lookup_layer", layer)
-    if lookup.output_mode == "tf_idf":
-        first = len(layer.get_vocabulary()) - len(words)  # Keras's own come in front
-        weights = np.asarray(lookup.idf_weights_const)
-        told["idf_weights"] = weights[first : first + len(words)].tolist()
-    return type(layer).from_config({**layer.get_config(), **told})
-
-
 def _seen(entrance: Entrance, tensor: Any, dataset: Dataset) -> Any:
     """Return what a tensor holds for the training inputs: an array, or batches of them."""
     run = Runner(keras.Model(entrance.raw, tensor), dataset.columns)
@@ -256,44 +225,3 @@ def _seen(entrance: Entrance, tensor: Any, dataset: Dataset) -> Any:
     return tf.data.Dataset.from_generator(
         lambda: (run(block.x) for block in train.blocks()), output_signature=signature
     )
-
-
-def _call(layer: Any, inputs: list[Any], notation: KerasObject) -> Any:
-    """Call a layer on the tensors it reads.
-
-    A layer whose ``call`` takes several tensors (attention: query and value) gets them
-    one by one, and the same one again where fewer are written.
-
-    Raises:
-        ModelError: If the layer cannot take them.
-    """
-    wanted = _call_inputs(layer)
-    try:
-        if wanted > 1:
-            output = layer(*inputs, *[inputs[-1]] * (wanted - len(inputs)))
-        else:
-            output = layer(inputs[0] if len(inputs) == 1 else inputs)
-    except REFUSALS as error:
-        shapes = [tuple(tensor.shape) for tensor in inputs]
-        received = f"an input of shape {' and '.join(map(str, shapes))}"
-        problem = refusal(notation, error, received)
-        hint = layer_remedy(notation.name, problem.message, shapes)
-        if any(tensor.dtype == "string" for tensor in inputs):
-            hint = "It reads texts: make them numbers first, by `TextVectorization`."
-        raise ModelError(replace(problem, hint=hint)) from error
-    if not isinstance(output, keras.KerasTensor):
-        message = f"{notation.name} gives {len(output)} tensors, and a layer gives one."
-        hint = "Leave out return_state, or merge_mode: null."
-        raise ModelError(Problem(message, notation.path, hint))
-    return output
-
-
-def _call_inputs(layer: Any) -> int:
-    """Count the tensors that a layer's ``call`` cannot do without."""
-    parameters = inspect.signature(layer.call).parameters.values()
-    required = [
-        p
-        for p in parameters
-        if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
-    ]
-    return max(1, len(required))

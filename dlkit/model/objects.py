@@ -15,6 +15,7 @@ import tensorflow as tf
 from dlkit.config.columns import COMPILED, metric_name
 from dlkit.config.datasets import Task
 from dlkit.config.objects import KerasObject
+from dlkit.config.own_layers import KIND, MODEL
 from dlkit.config.values import Duration
 from dlkit.errors import ModelError, Problem
 
@@ -64,6 +65,8 @@ def build_object(
     """
     if notation.kind == "activations":
         return notation.name
+    if notation.kind == KIND:
+        return _build_chain(notation)
     arguments = dict(extra or {})
     for name, value in notation.arguments.items():
         arguments[name] = _build_value(value, steps_per_epoch)
@@ -74,6 +77,25 @@ def build_object(
         return factory(**arguments)
     except refusals as error:
         raise ModelError(refusal(notation, error)) from error
+
+
+def _build_chain(notation: KerasObject) -> keras.Sequential:
+    """Build a model that is an argument of a layer, as that of ``TimeDistributed``.
+
+    It is built when it is called, since only the layer knows what it will read.
+
+    Raises:
+        ModelError: If it is no chain of Keras's layers.
+    """
+    entries = notation.arguments.get("layers", ())
+    if notation.name != MODEL or any(e.inputs or e.layer.kind != "layers" for e in entries):
+        message = f"a {MODEL} inside a layer must be a chain of Keras's layers."
+        hint = "Leave out `from`, and what is no layer of Keras's."
+        raise ModelError(Problem(message, notation.path, hint))
+    layers = [build_object(entry.layer, extra={"name": entry.name}) for entry in entries]
+    chain = keras.Sequential(layers)
+    chain.trainable = notation.arguments.get("trainable", True)
+    return chain
 
 
 def build_metric(notation: KerasObject, task: Task) -> Any:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dlkit.config.objects import LayerEntry
+from dlkit.config.own_layers import KIND, SHARED
 from dlkit.errors import Problem
 
 if TYPE_CHECKING:
-    import keras
+    from dlkit.model.graph import Built
 
 
 @dataclass(frozen=True)
@@ -59,12 +60,12 @@ class Overview:
 
 
 def summarize(
-    model: keras.Model, entries: tuple[LayerEntry, ...], lines: tuple[int, ...]
+    built: Built, entries: tuple[LayerEntry, ...], lines: tuple[int, ...]
 ) -> list[LayerRow]:
     """List a model's layers in the order they are written.
 
     Args:
-        model: The built model.
+        built: The model.
         entries: Its layers as written.
         lines: The line of each entry.
     """
@@ -72,14 +73,20 @@ def summarize(
         LayerRow(
             name=entry.name,
             type=entry.layer.name,
-            output_shape=tuple(model.get_layer(entry.name).output.shape),
-            parameters=model.get_layer(entry.name).count_params(),
+            output_shape=built.shapes[entry.name],
+            parameters=0 if _is_again(entry) else built.layers[entry.name].count_params(),
             line=line,
         )
         for entry, line in zip(entries, lines, strict=True)
     ]
-    ours = model.count_params() - sum({row.name: row.parameters for row in rows}.values())
+    model = built.model
+    ours = model.count_params() - sum(row.parameters for row in rows)
     if len(model.inputs) == 1 and not ours:
         return rows
-    shape = tuple(model.get_layer(entries[0].name).input.shape)
+    shape = tuple(built.layers[entries[0].name].input.shape)
     return [LayerRow("(columns)", f"{len(model.inputs)} inputs", shape, ours, 0), *rows]
+
+
+def _is_again(entry: LayerEntry) -> bool:
+    """Tell whether a layer stands above already, and its weights with it."""
+    return entry.layer.kind == KIND and entry.layer.name == SHARED

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import keras
@@ -18,6 +17,7 @@ from dlkit.model.objects import REFUSALS, build_metric, build_object, one_line
 from dlkit.model.remedies import output_remedy
 from dlkit.train.augmentation import Augmentation
 from dlkit.train.feed import tensors
+from dlkit.train.optimizer import build_optimizer
 from dlkit.train.step import training_step
 
 SAMPLE = 7
@@ -45,8 +45,8 @@ def assemble(
     Raises:
         ModelError: If Keras refuses one of them, or they do not fit the labels.
     """
-    optimizer = with_schedule(config.optimizer, config.lr_schedule, catalogue)
-    _compile(model, build_object(optimizer, steps_per_epoch), config, dataset.task)
+    optimizer = build_optimizer(config, model, steps_per_epoch, catalogue)
+    _compile(model, optimizer, config, dataset.task)
     few = tensors(first_examples(dataset.train, SAMPLE))
     check_labels(model, config.loss, dataset, few)
     check_metrics(model, config.metrics, few, dataset.task)
@@ -68,31 +68,6 @@ def _compile(model: keras.Model, optimizer: Any, config: Config, task: Task) -> 
         metrics=[build_metric(metric, task) for metric in config.metrics],
         jit_compile=False,
     )
-
-
-def with_schedule(
-    optimizer: KerasObject, schedule: KerasObject | None, catalogue: Catalogue
-) -> KerasObject:
-    """Return an optimizer whose learning rate is a schedule that starts from it.
-
-    Raises:
-        ModelError: If the optimizer has no learning rate.
-    """
-    if schedule is None:
-        return optimizer
-    entry = catalogue.find(optimizer.kind, optimizer.name)
-    parameter = entry.parameters.get("learning_rate") if entry else None
-    if parameter is None:
-        message = f"{optimizer.name} has no learning rate of its own to schedule."
-        hint = "Put the schedule into the optimizer inside it."
-        raise ModelError(Problem(message, schedule.path, hint))
-    start = optimizer.arguments.get("learning_rate", parameter.default)
-    arguments: dict[str, Any] = dict(schedule.arguments)
-    known = catalogue.find(schedule.kind, schedule.name)
-    if known and "initial_learning_rate" in known.parameters:
-        arguments.setdefault("initial_learning_rate", start)
-    schedule = replace(schedule, arguments=arguments)
-    return replace(optimizer, arguments={**optimizer.arguments, "learning_rate": schedule})
 
 
 def check_labels(

@@ -170,8 +170,7 @@ def test_penalty_of_the_config_equals_the_sum_of_squares() -> None:
 
 def test_summary_lists_layers_as_they_are_written() -> None:
     written = entries({"Dense": 3}, {"Dropout": 0.5})
-    model = built(np.ones((2, 4), "float32"), written).model
-    rows = summarize(model, written, (7, 8))
+    rows = summarize(built(np.ones((2, 4), "float32"), written), written, (7, 8))
     assert [
         (row.name, row.type, row.output_shape, row.parameters, row.line) for row in rows
     ] == [

@@ -1,0 +1,70 @@
+"""The optimizer of a run, or of a stage of it: its schedule, what it decays, what it clips."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import keras
+
+from dlkit.config.catalogue import Catalogue
+from dlkit.config.objects import KerasObject
+from dlkit.config.schema import Config
+from dlkit.config.training_section import StageConfig
+from dlkit.errors import ModelError, Problem
+from dlkit.model.objects import build_object
+
+
+def build_optimizer(
+    config: Config,
+    model: keras.Model,
+    steps_per_epoch: int,
+    catalogue: Catalogue,
+    stage: StageConfig | None = None,
+) -> Any:
+    """Build an optimizer that has taken no step yet.
+
+    Args:
+        config: Names the optimizer, its schedule and the regularization.
+        model: What it will train.
+        steps_per_epoch: Turns durations in epochs into steps.
+        catalogue: Knows each optimizer's default learning rate.
+        stage: What differs in a part of training, or None.
+
+    Raises:
+        ModelError: If Keras refuses it, or it has no learning rate to schedule.
+    """
+    del model
+    notation, schedule = config.optimizer, config.lr_schedule
+    if stage is not None:
+        notation = stage.optimizer or notation
+        schedule = stage.lr_schedule or schedule
+        if stage.learning_rate is not None:
+            rate = {"learning_rate": stage.learning_rate}
+            notation = replace(notation, arguments={**notation.arguments, **rate})
+    return build_object(with_schedule(notation, schedule, catalogue), steps_per_epoch)
+
+
+def with_schedule(
+    optimizer: KerasObject, schedule: KerasObject | None, catalogue: Catalogue
+) -> KerasObject:
+    """Return an optimizer whose learning rate is a schedule that starts from it.
+
+    Raises:
+        ModelError: If the optimizer has no learning rate.
+    """
+    if schedule is None:
+        return optimizer
+    entry = catalogue.find(optimizer.kind, optimizer.name)
+    parameter = entry.parameters.get("learning_rate") if entry else None
+    if parameter is None:
+        message = f"{optimizer.name} has no learning rate of its own to schedule."
+        hint = "Put the schedule into the optimizer inside it."
+        raise ModelError(Problem(message, schedule.path, hint))
+    start = optimizer.arguments.get("learning_rate", parameter.default)
+    arguments: dict[str, Any] = dict(schedule.arguments)
+    known = catalogue.find(schedule.kind, schedule.name)
+    if known and "initial_learning_rate" in known.parameters:
+        arguments.setdefault("initial_learning_rate", start)
+    schedule = replace(schedule, arguments=arguments)
+    return replace(optimizer, arguments={**optimizer.arguments, "learning_rate": schedule})
