@@ -51,7 +51,7 @@ def _part(*optional: str) -> Schema:
     return {"if": {"type": "object"}, "then": rows, "else": share}
 
 
-def _target() -> Schema:
+def target_schema() -> Schema:
     """Return what is learned: a column, several, or a section that says more."""
     lone = field_schema(TargetConfig, "columns")
     return {
@@ -64,7 +64,7 @@ def _target() -> Schema:
 DATASET_PLACES: dict[Path, Schema] = {
     ("dataset", "source"): refer("sources.partial"),
     ("dataset", "offline"): choice_schema(NAMED_SETS, optional=True),
-    ("dataset", "target"): _target(),
+    ("dataset", "target"): target_schema(),
     ("dataset", "features"): text_beside(
         {"type": "object", "additionalProperties": refer("columns")},
         "columns with their kinds",

@@ -9,10 +9,15 @@ a list, a mapping?) the schema decides by ``if``.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 from dlkit.config.catalogue import KINDS, Catalogue, Entry, Parameter
-from dlkit.config.expansion import MAX_LAYERS
+from dlkit.config.json_layers import (
+    INNER,
+    LAYER_KINDS,
+    OWN_KEYS,
+    layer_definitions,
+    named_objects,
+)
 from dlkit.config.json_values import (
     FRACTION_PATTERN,
     Schema,
@@ -22,44 +27,14 @@ from dlkit.config.json_values import (
     one_name_schema,
     refer,
     suggest,
-    text_beside,
     value_name,
     value_schema,
 )
 from dlkit.config.objects import ACTIVATION_LAYERS
-
-BLOCK_PATTERN = "^[a-z][A-Za-z0-9_]*$"
-"""Names of blocks. A misspelt layer is told from them by its capital letter."""
-
-LAYER_KINDS = ("layers", "applications")
-"""What may stand in a list of layers."""
+from dlkit.config.own_layers import OWN_LAYERS, WHOLE, find_object
 
 SUPPLIED = ("initial_learning_rate",)
 """Arguments of ``lr_schedule`` that the optimizer has already."""
-
-OWN_KEYS: dict[str, Schema] = {
-    "from": {
-        "type": ["string", "array"],
-        "items": {"type": "string"},
-        "minItems": 1,
-        "description": "The layer it reads, or a list of them; else the one above it.",
-    },
-    "repeat": text_beside(
-        {
-            "type": "integer",
-            "minimum": 1,
-            "maximum": MAX_LAYERS,
-            "description": "How often it stands here, one behind the other.",
-        },
-        "a count of at least 1",
-    ),
-    "name": {
-        "type": ["string", "null"],
-        "pattern": "^[^/]+$",
-        "description": "A name for `from:` and for the tables and plots of a run.",
-    },
-}
-"""Keys of an entry among its arguments, which dlkit reads itself."""
 
 
 def object_definitions(catalogue: Catalogue) -> dict[str, Schema]:
@@ -72,15 +47,17 @@ def object_definitions(catalogue: Catalogue) -> dict[str, Schema]:
     definitions = {f"own.{key}": schema for key, schema in OWN_KEYS.items()}
     for kind in KINDS:
         for name in catalogue.names(kind):
-            entry = catalogue.find(kind, name)
+            entry = find_object(catalogue, kind, name)
             if entry and kind != "activations":
                 definitions |= _value_definitions(entry) | _entry_definitions(entry)
         definitions[f"{kind}.names"] = {"enum": catalogue.all_names(kind)}
         definitions[kind] = notation_schema(
-            mapping_schema(_named(catalogue, kind)), refer(f"{kind}.names")
+            mapping_schema(named_objects(catalogue, kind)), refer(f"{kind}.names")
         )
+    for entry in OWN_LAYERS.values():
+        definitions |= _value_definitions(entry) | _entry_definitions(entry)
     del definitions["applications"], definitions["applications.names"]  # see the layers
-    definitions |= _layer_definitions(catalogue) | _special_definitions(catalogue)
+    definitions |= layer_definitions(catalogue) | _special_definitions(catalogue)
     return definitions | _share_arguments(definitions)
 
 
@@ -108,6 +85,7 @@ def _share_arguments(definitions: dict[str, Schema]) -> dict[str, Schema]:
 def _value_definitions(entry: Entry) -> dict[str, Schema]:
     """Return the types that an object's arguments have."""
     plain = [p for p in entry.parameters.values() if not p.object_kind]
+    plain = [p for p in plain if entry.kind not in WHOLE or p.name not in INNER]
     values = [_value(entry.kind, parameter) for parameter in plain]
     return {value_name(*value): value_schema(*value) for value in values}
 
@@ -182,6 +160,8 @@ def _properties(entry: Entry) -> Schema:
 
 def _argument(kind: str, parameter: Parameter) -> Schema:
     """Return the schema of one argument's value."""
+    if kind in WHOLE and parameter.name in INNER:
+        return dict(INNER[parameter.name])
     if not parameter.object_kind:
         return refer(value_name(*_value(kind, parameter)))
     notation = {"layers": "layers-or-list"}.get(parameter.object_kind, parameter.object_kind)
@@ -199,60 +179,6 @@ def _value(kind: str, parameter: Parameter) -> tuple[tuple[str, ...], bool, bool
     return parameter.accepts, not parameter.required, lasting and bool(parameter.accepts)
 
 
-def _named(catalogue: Catalogue, kind: str, suffix: str = "") -> Iterator[tuple[str, Schema]]:
-    """Yield every name of a kind with what may stand behind it."""
-    for name in catalogue.all_names(kind):
-        canonical = catalogue.aliases[kind].get(name, name)
-        parameters = catalogue.objects[kind][canonical]["parameters"].values()
-        same = suffix == ".partial" and not any(p.get("required") for p in parameters)
-        yield name, refer(f"{kind}.{canonical}{'' if same else suffix}")
-
-
-def _layer_definitions(catalogue: Catalogue) -> dict[str, Schema]:
-    """Return the notations of layers: in lists, inside others, and of their defaults."""
-    everything = sorted(name for kind in LAYER_KINDS for name in catalogue.all_names(kind))
-    names = refer("layers.names")
-    placeless = {"properties": {"from": False, "repeat": False}}
-    inside = {
-        "allOf": [refer("entries.mapping")],
-        "propertyNames": {"pattern": "^[^a-z]"},  # no blocks
-        "additionalProperties": placeless,
-    }
-    definitions = {
-        "layers.names": {"enum": everything},
-        "layers": notation_schema(inside, names),
-        "layers-or-list": {
-            **suggest(names),
-            "if": {"type": "array"},
-            "then": {"items": refer("layers")},
-            "else": refer("layers"),
-        },
-        "defaults": {
-            "type": ["object", "null"],
-            "description": "Arguments for every layer of a type that sets none itself.",
-            "properties": dict(_named(catalogue, "layers", ".partial")),
-            "additionalProperties": False,
-            "allOf": [{"additionalProperties": {"type": "object", **placeless}}],
-        },
-        "block": {
-            "type": ["object", "null"],
-            "description": "A block of layers, with its parameters.",
-            "properties": {key: refer(f"own.{key}") for key in OWN_KEYS},
-        },
-    }
-    blocks = {BLOCK_PATTERN: refer("block")}
-    for suffix in ("", ".partial"):
-        named = [pair for kind in LAYER_KINDS for pair in _named(catalogue, kind, suffix)]
-        mapping = refer(f"entries.mapping{suffix}")
-        definitions |= {
-            f"entries.mapping{suffix}": mapping_schema(named, patternProperties=blocks),
-            f"entries{suffix}": one_name_schema(
-                mapping, names, name_or_text(names, BLOCK_PATTERN)
-            ),
-        }
-    return definitions
-
-
 def _special_definitions(catalogue: Catalogue) -> dict[str, Schema]:
     """Return the notations that differ from those of the other kinds."""
     functions = catalogue.all_names("activations")
@@ -265,7 +191,7 @@ def _special_definitions(catalogue: Catalogue) -> dict[str, Schema]:
         "else": {"type": ["number", "null"]},
     }
     schedules = {
-        suffix: mapping_schema(_named(catalogue, "schedules", suffix))
+        suffix: mapping_schema(named_objects(catalogue, "schedules", suffix))
         for suffix in ("", ".supplied", ".partial")
     }
     return {

@@ -15,12 +15,19 @@ from typing import Any
 
 from dlkit.config.catalogue import KINDS, Catalogue
 from dlkit.config.documents import summary_of
-from dlkit.config.json_choices import DATASET_PLACES, REQUIRED, choice_definitions
-from dlkit.config.json_objects import BLOCK_PATTERN, object_definitions
+from dlkit.config.json_choices import (
+    DATASET_PLACES,
+    REQUIRED,
+    choice_definitions,
+    target_schema,
+)
+from dlkit.config.json_layers import BLOCK_PATTERN, TRAINED
+from dlkit.config.json_objects import object_definitions
 from dlkit.config.json_sections import section_schema
 from dlkit.config.json_values import Schema, refer, suggest, text_beside
-from dlkit.config.schema import Config
+from dlkit.config.schema import Config, OutputConfig
 from dlkit.config.section import Section
+from dlkit.config.training_section import StageConfig
 from dlkit.config.validation import section_of
 from dlkit.errors import Path
 
@@ -98,15 +105,44 @@ def _object(kind: str) -> Schema:
     }
 
 
+def _parts() -> tuple[Schema, Schema]:
+    """Return an output of several, and a stage of training."""
+    output = section_schema(
+        OutputConfig,
+        ("output",),
+        {
+            ("output", "loss"): _object("losses"),
+            ("output", "metrics"): _objects("metrics"),
+            ("output", "target"): target_schema(),
+        },
+    )
+    stage = section_schema(
+        StageConfig,
+        ("stage",),
+        {
+            ("stage", "optimizer"): refer("optimizers"),
+            ("stage", "lr_schedule"): refer("lr_schedule"),
+            ("stage", "trainable"): {"type": "object", "additionalProperties": TRAINED},
+        },
+    )
+    return output | {"required": ["loss"]}, stage | {"required": ["epochs"]}
+
+
+OUTPUT, STAGE = _parts()
+
 PLACES: dict[Path, Schema] = {
     **DATASET_PLACES,
     ("architecture", "layers"): LAYERS,
     ("loss",): _object("losses"),
+    ("outputs",): {"type": "object", "minProperties": 1, "additionalProperties": OUTPUT},
+    ("regularization", "bias_regularizer"): refer("regularizers"),
+    ("regularization", "activity_regularizer"): refer("regularizers"),
     ("optimizer",): _object("optimizers"),
     # What else is to be said of it depends on ``base``: see ``json_schema``.
     ("lr_schedule",): {"description": f"How the learning rate changes: {NOTATION}."},
     ("metrics",): _objects("metrics"),
     ("training", "callbacks"): _objects("callbacks"),
+    ("training", "stages"): {"type": "array", "minItems": 1, "items": STAGE},
 }
 """What stands where the type of a field does not say it."""
 
@@ -118,13 +154,19 @@ def json_schema(catalogue: Catalogue) -> dict[str, Any]:
         "lr_schedule": refer("lr_schedule"),
         "dataset": {"allOf": [alone["properties"]["dataset"], REQUIRED]},
     }
+    alone["required"] = [key for key in alone["required"] if key != "loss"]
+    one_of = {
+        "if": {"required": ["outputs"]},
+        "then": {"properties": {"loss": False, "metrics": False}},
+        "else": {"required": ["loss"]},
+    }
     based = {"properties": {"lr_schedule": refer("lr_schedule.partial")}}
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "dlkit experiment",
         **section_schema(Config, (), PLACES, ADDED_KEYS),
         "allOf": [
-            {"if": {"required": ["base"]}, "then": based, "else": alone},
+            {"if": {"required": ["base"]}, "then": based, "else": alone | one_of},
             *_entries(),
         ],
         "$defs": object_definitions(catalogue) | choice_definitions(catalogue),

@@ -15,6 +15,15 @@ from dlkit.errors import Path
 OBJECT_SECTIONS = ("loss", "optimizer", "lr_schedule")
 """Sections that are one Keras object: below them, names and arguments alternate."""
 
+OBJECT_KEYS = {
+    ("outputs", "loss"): 3,
+    ("stages", "optimizer"): 4,
+    ("stages", "lr_schedule"): 4,
+    ("regularization", "bias_regularizer"): 2,
+    ("regularization", "activity_regularizer"): 2,
+}
+"""Keys of Keras objects inside other sections: of which section, and how deep they stand."""
+
 SOURCE: Path = ("dataset", "source")
 COLUMNS: Path = ("dataset", "features")
 TARGET: Path = ("dataset", "target")
@@ -25,6 +34,9 @@ def is_named_place(path: Path) -> bool:
     """Tell whether what stands at a path is one named object, or its name."""
     if path and path[0] in OBJECT_SECTIONS:
         return len(path) % 2 == 1
+    for (section, key), depth in OBJECT_KEYS.items():
+        if section in path[:2] and path[depth - 1 : depth] == (key,):
+            return (len(path) - depth) % 2 == 0
     return path == SOURCE or (len(path) > 2 and path[:-1] in (COLUMNS, RECORD))
 
 

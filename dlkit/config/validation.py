@@ -21,6 +21,13 @@ from dlkit.config.source import Source, without
 from dlkit.errors import Mark, Path, Problem
 
 
+HABITS = {
+    "loss_weights": "Write it as the `weight` of each output:"
+    " `outputs: {NAME: {loss: mse, weight: 0.3}}`.",
+}
+"""Keys that a person who knows Keras may write, and what they are here."""
+
+
 def rename_misspelt(source: Source) -> tuple[Source, list[Problem]]:
     """Read a misspelt section as the one it was meant to be, and report it.
 
@@ -30,7 +37,7 @@ def rename_misspelt(source: Source) -> tuple[Source, list[Problem]]:
     data, marks = dict(source.data), dict(source.marks)
     for key in source.data:
         meant = nearest(key, Config.model_fields)
-        if key in Config.model_fields or not meant or meant in data:
+        if key in Config.model_fields or key in HABITS or not meant or meant in data:
             continue
         problems.append(_unknown_key((key,), source.mark((key,))))
         data[meant] = data.pop(key)
@@ -92,7 +99,7 @@ def _sound_part(data: dict[str, Any], wrong: set[Path]) -> tuple[Config, set[Pat
         if name not in data and field.is_required():
             continue
         type_ = TypeAdapter(field.rebuild_annotation())
-        default = field.get_default(call_default_factory=False)
+        default = field.get_default(call_default_factory=True, validated_data={})
         for removed in (wrong, entries):
             value = without(data, removed).get(name, default)
             try:
@@ -115,6 +122,8 @@ def _problem(items: list[Any], path: Path) -> Problem:
 def _unknown_key(path: Path, mark: Mark | None = None) -> Problem:
     """Say that a key does not exist here, and where it may belong."""
     key = path[-1]
+    if str(key) in HABITS and len(path) == 1:
+        return Problem("unknown key.", path, HABITS[str(key)], mark)
     near = nearest(key, _fields(path[:-1]))
     if near:
         return Problem("unknown key.", path, f"Did you mean {near!r}?", mark)

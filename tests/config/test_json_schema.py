@@ -499,6 +499,8 @@ def test_keys_are_those_of_the_models(
     for key in path:
         schema = schema["properties"][key]
         schema = schema.get("then", schema)  # beside a section, other notations
+        members = (schema.get("items"), schema.get("additionalProperties"))
+        schema = next((one for one in members if isinstance(one, dict)), schema)
     assert schema["properties"].keys() == {*model.model_fields, *ADDED_KEYS.get(path, ())}
     assert schema["additionalProperties"] is False
     assert schema["description"] == (model.__doc__ or "").split("\n")[0]

@@ -178,9 +178,16 @@ def test_part_is_refused_when_it_is_none(
         (
             "zzz: 3",
             (
-                "1  zzz: unknown key. Expected one of: architecture, dataset, loss,"
-                " lr_schedule,"
-                " metrics, name, optimizer, regularization, seed, training."
+                "1  zzz: unknown key. Expected one of: architecture, dataset, initial_weights,"
+                " loss, lr_schedule, metrics, name, optimizer, outputs, regularization, seed,"
+                " training."
+            ),
+        ),
+        (
+            "loss_weights: {a: 1}",
+            (
+                "1  loss_weights: unknown key. Write it as the `weight` of each output:"
+                " `outputs: {NAME: {loss: mse, weight: 0.3}}`."
             ),
         ),
         ("optimiser: Adam", "1  optimiser: unknown key. Did you mean 'optimizer'?"),
@@ -193,7 +200,7 @@ def test_part_is_refused_when_it_is_none(
             "training: {momentum: 3}",
             (
                 "12  training.momentum: unknown key. Expected one of: batch_size, callbacks,"
-                " class_weight, epochs, loop, steps."
+                " class_weight, epochs, loop, stages, steps."
             ),
         ),
         (
