@@ -11,6 +11,7 @@ from pydantic.fields import FieldInfo
 
 from dlkit.config.catalogue import Catalogue, Entry, Parameter
 from dlkit.config.data_sources import SOURCES
+from dlkit.config.dataset_section import DatasetConfig
 from dlkit.config.datasets import NAMED_SETS, NamedSet
 from dlkit.config.documents import meanings_of, summary_of
 from dlkit.config.feature_kinds import FEATURES
@@ -18,11 +19,47 @@ from dlkit.config.file_sources import FILES
 from dlkit.config.known import known_facts
 from dlkit.config.made_sources import SYNTHETIC
 from dlkit.config.names import did_you_mean
+from dlkit.config.own_layers import KIND, OWN_LAYERS, find_layer
+from dlkit.config.schema import OutputConfig
 from dlkit.config.section import Section
+from dlkit.config.training_section import (
+    EarlyStoppingConfig,
+    RegularizationConfig,
+    StageConfig,
+    TrainingConfig,
+)
 from dlkit.errors import ConfigError, Mark, Problem
 
 WIDTH = 80
 EXAMPLE_INDENT = 4
+
+SECTIONS: dict[str, tuple[type[Section], list[str]]] = {
+    "dataset": (DatasetConfig, ["dataset: {source: mnist, validation: 0.1}"]),
+    "outputs": (
+        OutputConfig,
+        [
+            "outputs:",
+            "  digit: {loss: sparse_categorical_crossentropy, metrics: [accuracy]}",
+            "  copy: {loss: mse, weight: 0.3, target: input}",
+        ],
+    ),
+    "regularization": (RegularizationConfig, ["regularization: {l2: 1e-4, dropout: 0.5}"]),
+    "early_stopping": (
+        EarlyStoppingConfig,
+        ["regularization:", "  early_stopping: {monitor: val_accuracy, patience: 5}"],
+    ),
+    "training": (TrainingConfig, ["training: {epochs: 20, batch_size: 64}"]),
+    "stages": (
+        StageConfig,
+        [
+            "training:",
+            "  stages:",
+            "    - {epochs: 5}",
+            "    - {epochs: 3, learning_rate: 1e-5, trainable: {vgg16: true}}",
+        ],
+    ),
+}
+"""Sections of a config with what each may look like."""
 
 DATA: dict[str, Mapping[str, object]] = {
     "datasets": NAMED_SETS,
@@ -59,6 +96,13 @@ EXAMPLES = {
 }
 """How sources are written; the others by their name alone."""
 
+OWN_EXAMPLES = {
+    "Shared": "Shared: {layer: embed, from: right}",
+    "Model": "Model: {layers: [{Dense: 64}, {Dense: 32}], name: encoder}",
+    "Run": "Run: {path: experiments/digits/3, until: features, trainable: false}",
+}
+"""How layers are written that Keras has no name for."""
+
 COLUMN_EXAMPLES = {
     "numeric": "age: {numeric: {scale: minmax, missing: median}}",
     "categorical": "city: {categorical: embedding}",
@@ -71,6 +115,7 @@ COLUMN_EXAMPLES = {
 def describe_all(catalogue: Catalogue, kinds: Mapping[str, str]) -> str:
     """List every name a config can use, by kind."""
     blocks = [_block(title, list(names)) for title, names in DATA.items()]
+    blocks += [_block("sections", list(SECTIONS)), _block("own layers", list(OWN_LAYERS))]
     blocks += [_block(kind, catalogue.names(kind)) for kind in kinds]
     end = f"Keras {catalogue.keras_version}. `dlkit describe NAME` shows the arguments of one."
     return "\n\n".join([*blocks, end])
@@ -82,14 +127,20 @@ def describe_name(name: str, catalogue: Catalogue) -> str:
     Raises:
         ConfigError: If nothing does.
     """
-    texts = [_describe_entry(entry) for entry in catalogue.find_anywhere(name)]
+    entries = catalogue.find_anywhere(name)
+    layer = find_layer(catalogue, name)
+    if layer:  # as it stands in a config: with what dlkit adds to it
+        entries = [layer, *(entry for entry in entries if entry.kind != layer.kind)]
+    texts = [_describe_entry(entry) for entry in entries]
     if name in SOURCES:
         texts.append(_describe_source(name, SOURCES[name]))
     if name in FEATURES:
         texts.append(_describe_column(name, FEATURES[name]))
+    if name in SECTIONS:
+        texts.append(_describe_section(name))
     if not texts:
         names = {known for kind in catalogue.objects for known in catalogue.all_names(kind)}
-        hint = did_you_mean(name, names | {*SOURCES, *FEATURES})
+        hint = did_you_mean(name, names | {*SOURCES, *FEATURES, *SECTIONS, *OWN_LAYERS})
         message = f"nothing is named {name!r}."
         raise ConfigError(Problem(message, (), hint, Mark("command line")))
     return "\n\n".join(texts)
@@ -103,7 +154,8 @@ def _block(title: str, names: list[str]) -> str:
 
 def _describe_entry(entry: Entry) -> str:
     """Describe a Keras object."""
-    lines = [f"{entry.name} ({entry.kind})", *_wrapped(entry.summary, 2), ""]
+    kind = "layers" if entry.kind == KIND else entry.kind
+    lines = [f"{entry.name} ({kind})", *_wrapped(entry.summary, 2), ""]
     for parameter in entry.parameters.values():
         lines += [f"  {parameter.name}: {_default(parameter)}"]
         lines += _wrapped(parameter.summary, 6) if parameter.summary else []
@@ -137,9 +189,11 @@ def _example(entry: Entry) -> list[str]:
         for name in entry.required
     )
     written = f"{entry.name}: {{{arguments}}}" if arguments else entry.name
+    written = OWN_EXAMPLES.get(entry.name, written)
     homes = {
         "layers": ["architecture:", "  layers:", f"    - {written}"],
         "applications": ["architecture:", "  layers:", f"    - {written}"],
+        KIND: ["architecture:", "  layers:", f"    - {written}"],
         "optimizers": [f"optimizer: {written}"],
         "schedules": ["lr_schedule:", f"  {written}"],
         "losses": [f"loss: {written}"],
@@ -182,6 +236,13 @@ def _describe_column(name: str, section: type[Section]) -> str:
     return "\n".join([heading, *_about(summary_of(section), section), *_in_yaml(example)])
 
 
+def _describe_section(name: str) -> str:
+    """Describe a section of a config."""
+    section, example = SECTIONS[name]
+    about = _about(summary_of(section), section)
+    return "\n".join([f"{name} (section)", *about, *_in_yaml(example)])
+
+
 def _size(facts: NamedSet) -> str:
     """Say what a dataset is and how large."""
     split = f"{facts.train:,} training and {facts.test:,} test examples"
@@ -203,7 +264,9 @@ def _about(meaning: str, section: type[Section]) -> list[str]:
 
 def _setting(field: FieldInfo) -> str:
     """Say what holds when a setting is not given, and which words it knows."""
-    default = "required" if field.is_required() else _shown(field.default)
+    empty = field.default_factory is not None or field.default == ()
+    default = _shown(None if empty else field.default)
+    default = "required" if field.is_required() else default
     words = _words(field.annotation)
     return f"{default} ({', '.join(words)})" if words else default
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import Any
 
 import pytest
@@ -12,9 +13,10 @@ from dlkit.config.datasets import NAMED_SETS
 from dlkit.config.documents import meanings_of
 from dlkit.config.feature_kinds import FEATURES
 from dlkit.config.load import load_config
+from dlkit.config.own_layers import OWN_LAYERS
 from dlkit.config.section import Section
 from dlkit.config.yaml_reader import read_yaml
-from dlkit.describe import describe_all, describe_name
+from dlkit.describe import SECTIONS, describe_all, describe_name
 
 IMAGES = """\
 images (source)
@@ -65,12 +67,55 @@ def test_description_says(name: str, lines: list[str]) -> None:
 def test_all_of_the_data_is_listed_before_all_of_keras() -> None:
     text = describe_all(load_catalogue(), KINDS)
     heads = [line for line in text.splitlines() if line and not line.startswith(" ")]
-    assert heads[:5] == [
+    assert heads[:7] == [
         *(f"datasets ({len(NAMED_SETS)})", "made data (12)", "data in files (8)"),
-        *("kinds of columns (5)", heads[4]),
+        *("kinds of columns (5)", "sections (6)", "own layers (3)", heads[6]),
     ]
-    assert heads[4].startswith("layers (")
-    assert {*SOURCES, *FEATURES} <= {*text.split()}
+    assert heads[6].startswith("layers (")
+    assert {*SOURCES, *FEATURES, *SECTIONS, *OWN_LAYERS} <= {*text.split()}
+
+
+def test_own_layer_is_described_as_those_of_keras_are() -> None:
+    assert describe_name("Shared", load_catalogue()) == (
+        "Shared (layers)\n"
+        "  A layer that is called once more, with the same weights\n\n"
+        "  layer: required\n"
+        "      the name of a layer above\n\n"
+        "  in YAML:\n"
+        "    architecture:\n"
+        "      layers:\n"
+        "        - Shared: {layer: embed, from: right}"
+    )
+
+
+def test_application_says_which_of_its_layers_are_trained() -> None:
+    assert "  trainable: default true\n" in describe_name("VGG16", load_catalogue())
+
+
+@pytest.mark.parametrize("name", SECTIONS)
+def test_section_is_described_with_an_example_that_is_right(name: str) -> None:
+    text = describe_name(name, load_catalogue())
+    about, _, example = text.partition("\n\n  in YAML:\n")
+    assert about.startswith(f"{name} (section)\n")
+    section, _ = SECTIONS[name]
+    assert [key for key in section.model_fields if f"\n  {key}: " not in about] == []
+    written, problems = read_yaml(textwrap.dedent(example), "example")
+    assert not problems
+    layers = [{"Dense": {"units": 10, "activation": "softmax", "name": "digit"}}]
+    if name == "outputs":
+        layers.append({"Dense": {"units": 784, "from": "input", "name": "copy"}})
+    if name == "stages":
+        layers.insert(0, {"VGG16": {"name": "vgg16", "weights": "none"}})
+    rest = {
+        "dataset": {"source": "mnist"},
+        "architecture": {"layers": layers},
+        "loss": "sparse_categorical_crossentropy",
+        "metrics": ["accuracy"],
+        "optimizer": "Adam",
+    }
+    if name == "outputs":
+        del rest["loss"], rest["metrics"]
+    assert load_config(rest | written.data).config
 
 
 @pytest.mark.parametrize(("name", "section"), [*SOURCES.items(), *FEATURES.items()])
