@@ -15,6 +15,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from dlkit.answering import evaluate, predict
     from dlkit.errors import (
         ConfigError,
         DataError,
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
         StorageError,
         TrainingError,
     )
-    from dlkit.launch import check, describe_data, evaluate, predict, resolve, run
+    from dlkit.launch import check, describe_data, eject, resolve, run
 
 __version__ = "0.1.0"
 
@@ -31,9 +32,10 @@ _HOMES = {
     "run": "dlkit.launch",
     "check": "dlkit.launch",
     "describe_data": "dlkit.launch",
+    "eject": "dlkit.launch",
     "resolve": "dlkit.launch",
-    "predict": "dlkit.launch",
-    "evaluate": "dlkit.launch",
+    "predict": "dlkit.answering",
+    "evaluate": "dlkit.answering",
     "DlkitError": "dlkit.errors",
     "ConfigError": "dlkit.errors",
     "ModelError": "dlkit.errors",
@@ -51,6 +53,7 @@ __all__ = [
     "TrainingError",
     "check",
     "describe_data",
+    "eject",
     "evaluate",
     "predict",
     "resolve",

@@ -5,15 +5,18 @@ from __future__ import annotations
 import math
 import shutil
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import keras
 import tensorflow as tf
 
-from dlkit.config.catalogue import load_catalogue
+from dlkit.config.initialization_rules import initialization_notes
 from dlkit.config.load import LoadedConfig
+from dlkit.config.regularization.regularize import regularize
 from dlkit.data.dataset import Dataset
 from dlkit.data.load import load_dataset
 from dlkit.errors import TrainingError
@@ -22,6 +25,7 @@ from dlkit.evaluate.predictions import Evaluation
 from dlkit.model.objects import build_object
 from dlkit.model.summary import Overview
 from dlkit.preparation import Prepared, data_places, layer_rows, located, prepare
+from dlkit.report.overview import format_taken
 from dlkit.report.opening import describe_start, split_sizes
 from dlkit.report.run_folder import RunFolder
 from dlkit.report.terminal import EpochTable, say
@@ -30,8 +34,9 @@ from dlkit.report.write import (
     write_inputs,
     write_results,
 )
-from dlkit.train.assembly import compile_for_users
-from dlkit.train.trainer import Row, Training, planned_epochs, train_model
+from dlkit.train.assembly import compile_model, tasks_of
+from dlkit.train.epochs import Row
+from dlkit.train.trainer import Training, planned_epochs, train_model
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,12 +68,19 @@ class Result:
 
 @dataclass(frozen=True)
 class Trained:
-    """Everything that training led to, for those who sum several runs up."""
+    """Everything that training led to, for those who sum several runs up.
+
+    Attributes:
+        result: The run.
+        prepared: Model and data.
+        training: How it was trained.
+        evaluations: What each output answers for the test split, by the outputs' names.
+    """
 
     result: Result
     prepared: Prepared
     training: Training
-    evaluation: Evaluation
+    evaluations: Mapping[str, Evaluation]
 
 
 def run_experiment(loaded: LoadedConfig, folder: RunFolder) -> Result:
@@ -79,7 +91,7 @@ def run_experiment(loaded: LoadedConfig, folder: RunFolder) -> Result:
         TrainingError: If the loss is no longer finite.
     """
     started = time.monotonic()
-    write_inputs(folder, loaded, load_catalogue())
+    write_inputs(folder, loaded)
     for warning in loaded.warnings:
         say(str(warning))
     with located(loaded):
@@ -112,14 +124,16 @@ def train_and_report(
     """
     try:
         with located(loaded):
-            prepared = prepare(loaded, dataset, folder.cache)
-        write_inputs(folder, prepared.loaded, load_catalogue())  # now with the data's facts
+            prepared = prepare(loaded, dataset, folder.cache, folder.output)
+        write_inputs(folder, prepared.loaded)  # now with the data's facts
         if told:
             for warning in prepared.loaded.warnings:
                 if warning not in loaded.warnings:  # what only the data could tell
                     say(str(warning))
-            config, model = prepared.loaded.config, prepared.built.model
+            config, model = prepared.trained, prepared.built.model
             say(describe_start(folder, config, prepared.dataset, model, devices()))
+            if prepared.taken:
+                say(format_taken(prepared.taken))
         return _train(prepared, folder, started, told=told)
     finally:
         shutil.rmtree(folder.cache, ignore_errors=True)
@@ -127,22 +141,28 @@ def train_and_report(
 
 def _train(prepared: Prepared, folder: RunFolder, started: float, *, told: bool) -> Trained:
     """Train a prepared experiment, and write what came of it."""
-    config, dataset, built = prepared.loaded.config, prepared.dataset, prepared.built
+    config, dataset, built = prepared.trained, prepared.dataset, prepared.built
     epochs = planned_epochs(config, len(dataset.train))
     with located(prepared.loaded), EpochTable(folder, epochs, shown=told) as table:
         callbacks = [build_object(callback) for callback in config.training.callbacks]
         training = train_model(
-            built.core, dataset, config, callbacks, table, prepared.augmentation
+            built.core,
+            dataset,
+            config,
+            callbacks,
+            table,
+            prepared.augmentation,
+            prepared.stages,
         )
-    evaluation = evaluate_model(built.core, dataset, config)
-    if built.model is not built.core:
-        compile_for_users(built.model, built.core, config, dataset.task)
+    evaluations = evaluate_model(built.core, dataset, config)
+    if built.model is not built.core:  # the exported form is compiled like the trained one
+        compile_model(built.model, built.core.optimizer, config, tasks_of(dataset, config))
     record = RunRecord(
         folder=folder,
         loaded=prepared.loaded,
         dataset=dataset,
         training=training,
-        evaluation=evaluation,
+        evaluations=evaluations,
         layers=tuple(layer_rows(prepared)),
         devices=tuple(devices()),
         parameters=built.model.count_params(),
@@ -151,7 +171,7 @@ def _train(prepared: Prepared, folder: RunFolder, started: float, *, told: bool)
     )
     metrics = write_results(record, built.model)
     result = Result(metrics, built.model, folder, training.rows)
-    return Trained(result, prepared, training, evaluation)
+    return Trained(result, prepared, training, evaluations)
 
 
 def divergence(trained: Trained) -> str:
@@ -169,8 +189,12 @@ def divergence(trained: Trained) -> str:
     )
 
 
-def check_experiment(loaded: LoadedConfig) -> Overview:
+def check_experiment(loaded: LoadedConfig, output: Path) -> Overview:
     """Load the data, build the model, and prove that they fit; train nothing.
+
+    Args:
+        loaded: The checked config.
+        output: The folder that keeps experiments: the model may build on one of them.
 
     Raises:
         DlkitError: If the data or the model fails.
@@ -180,7 +204,7 @@ def check_experiment(loaded: LoadedConfig) -> Overview:
             update={"dataset": loaded.config.dataset.model_copy(update={"folds": None})}
         )
         whole = load_dataset(config, data_places(loaded))
-        prepared = prepare(loaded, whole, None)
+        prepared = prepare(loaded, whole, None, output)
     model, dataset = prepared.built.core, prepared.dataset
     stands_in = f" in place of {dataset.stand_in_for}" if dataset.stand_in_for else ""
     return Overview(
@@ -191,7 +215,14 @@ def check_experiment(loaded: LoadedConfig) -> Overview:
         parameters=prepared.built.model.count_params(),
         trainable=_size(model.trainable_variables),
         weight_bytes=_bytes(model.variables),
-        optimizer_bytes=_bytes(model.optimizer.variables),
+        optimizer_bytes=max(
+            [stage.optimizer_bytes for stage in prepared.stage_rows]
+            or [_bytes(model.optimizer.variables)]
+        ),
+        stages=prepared.stage_rows,
+        regularization=regularize(prepared.loaded.config).landings,
+        initialization=initialization_notes(prepared.loaded.config),
+        taken=prepared.taken,
         steps_per_epoch=math.ceil(len(whole.train) / loaded.config.training.batch_size),
     )
 

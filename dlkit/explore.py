@@ -15,6 +15,7 @@ from dlkit.config.file_sources import TABLES, ImagesSource, TimeseriesSource
 from dlkit.config.load import LoadedConfig
 from dlkit.config.schema import Config
 from dlkit.config.semantics import task_of
+from dlkit.config.targets import labels_view, own_aims
 from dlkit.data.dataset import Dataset
 from dlkit.data.images.folders import open_images
 from dlkit.data.load import TEXT_LAYERS, load_dataset
@@ -119,8 +120,14 @@ def _patient(config: Config, places: Sequence[Path]) -> tuple[Config, TableColum
         return config, TableColumns({})
     table = open_table(config.dataset.source, places)
     raw_text = any(entry.layer.name in TEXT_LAYERS for entry in config.architecture.layers)
+    seen = labels_view(config)
     roles = assign_roles(
-        table.columns, table.sample(), config.dataset, task_of(config), raw_text=raw_text
+        table.columns,
+        table.sample(),
+        seen.dataset,
+        task_of(seen),
+        raw_text=raw_text,
+        outputs=own_aims(config),
     )
     features = {name: _patient_feature(feature) for name, feature in roles.features.items()}
     dataset = config.dataset.model_copy(update={"features": features})

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dlkit.config.catalogue import load_catalogue
 from dlkit.config.load import LoadedConfig
 from dlkit.data.load import load_folds
 from dlkit.errors import StorageError, TrainingError
@@ -48,7 +47,7 @@ def run_folds(loaded: LoadedConfig, folder: RunFolder) -> FoldsResult:
         StorageError: If a fold's folder cannot be made.
     """
     started = time.monotonic()
-    write_inputs(folder, loaded, load_catalogue())
+    write_inputs(folder, loaded)
     for warning in loaded.warnings:
         say(str(warning))
     count = loaded.config.dataset.folds or 0
@@ -69,12 +68,12 @@ def run_folds(loaded: LoadedConfig, folder: RunFolder) -> FoldsResult:
             seconds = format_seconds(time.monotonic() - begun)
             say(f"fold {number}/{count}  {_scores(result.result.metrics)}  {seconds}")
     last = trained[-1]
-    write_inputs(folder, last.prepared.loaded, load_catalogue())  # now with the data's facts
+    write_inputs(folder, last.prepared.loaded)  # now with the data's facts
     runs = [
         FoldRun(
             each.result.folder,
             each.training,
-            each.evaluation,
+            each.evaluations,
             each.result.metrics,
             np.asarray(each.prepared.dataset.rows["test"]),
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,23 +12,35 @@ from typing import Any
 import keras
 import numpy as np
 
-from dlkit.config.catalogue import load_catalogue
+from dlkit.config.bases import INITIAL
 from dlkit.config.expansion import INPUT
 from dlkit.config.facts import DataFacts
 from dlkit.config.file_sources import FILES
 from dlkit.config.load import LoadedConfig, check_source
 from dlkit.config.objects import LayerEntry
+from dlkit.config.regularization.regularize import regularize
+from dlkit.config.schema import Config
+from dlkit.config.transfer_rules import check_white
 from dlkit.data.dataset import Dataset, first_examples
 from dlkit.data.files import search_places
 from dlkit.errors import DlkitError
+from dlkit.errors import Path as Place
+from dlkit.model.copies import copy_layer, with_copies
 from dlkit.model.encoding import encode
 from dlkit.model.graph import Built, build_model
+from dlkit.model.initial_weights import Taken, take_weights
 from dlkit.model.inputs import Entrance, open_entrance
-from dlkit.model.regularization import with_kernel_penalty
-from dlkit.model.summary import LayerRow, summarize
+from dlkit.model.layer_table import summarize
+from dlkit.model.runs import load_run
+from dlkit.model.saving import prove_saving
+from dlkit.model.summary import LayerRow, StageRow
+from dlkit.model.transfer import transfer_notes
+from dlkit.report.bases import config_folder, run_models, with_bases
+from dlkit.report.run_folder import DEFAULT_OUTPUT
 from dlkit.train.assembly import assemble
 from dlkit.train.augmentation import Augmentation
 from dlkit.train.labels import shape_labels, weigh_classes
+from dlkit.train.stages import Stages
 
 LARGEST_SMALL_WHITE = 64
 """Pictures of numbers up to this have a white of their own."""
@@ -44,6 +56,9 @@ class Prepared:
         built: The model, compiled, with seeded weights.
         entries: Its layers, with those that the regularization adds.
         augmentation: Changes each training batch, or None.
+        taken: What its layers took over from the run of ``initial_weights``.
+        stages: What begins the stages of training; None where there are none.
+        stage_rows: What each of them would do.
     """
 
     loaded: LoadedConfig
@@ -51,16 +66,27 @@ class Prepared:
     built: Built
     entries: tuple[LayerEntry, ...]
     augmentation: Augmentation | None
+    taken: tuple[Taken, ...] = ()
+    stages: Stages | None = None
+    stage_rows: tuple[StageRow, ...] = ()
+
+    @property
+    def trained(self) -> Config:
+        """The config as it is trained: with what the regularization asks for."""
+        return regularize(self.loaded.config).config
 
 
 def data_places(loaded: LoadedConfig) -> tuple[Path, ...]:
     """Return the folders in which a config's files are looked for."""
-    mark = loaded.source.mark(("dataset", "source"))
-    file = Path(mark.file) if mark else Path()
-    return search_places(file.parent if file.is_file() else None)
+    return search_places(config_folder(loaded))
 
 
-def prepare(loaded: LoadedConfig, dataset: Dataset, cache: Path | None) -> Prepared:
+def prepare(
+    loaded: LoadedConfig,
+    dataset: Dataset,
+    cache: Path | None,
+    output: Path = DEFAULT_OUTPUT,
+) -> Prepared:
     """Build the model for loaded data, and prove that the two fit.
 
     References to facts of the data get their values here: what the config expected of
@@ -70,6 +96,7 @@ def prepare(loaded: LoadedConfig, dataset: Dataset, cache: Path | None) -> Prepa
         loaded: The checked config.
         dataset: The raw data.
         cache: Where streamed data is kept once it is encoded; None only checks.
+        output: The folder that keeps experiments: a model may build on one of them.
 
     Raises:
         DlkitError: If they do not fit.
@@ -78,42 +105,105 @@ def prepare(loaded: LoadedConfig, dataset: Dataset, cache: Path | None) -> Prepa
     keras.utils.set_random_seed(loaded.config.seed)
     names = [entry.name for entry in loaded.config.architecture.layers]
     entrance = open_entrance(dataset, names)
-    loaded = check_source(loaded.source, facts=_facts(loaded, dataset, entrance))
+    facts = _facts(loaded, dataset, entrance)
+    loaded = check_source(loaded.source, facts=facts, catalogue=loaded.catalogue)
     loaded = replace(
         loaded, config=loaded.config.model_copy(update={"dataset": dataset.resolved})
     )
-    config, catalogue = loaded.config, load_catalogue()
-    regularization = config.regularization
-    entries = with_kernel_penalty(
-        config.architecture.layers, regularization.l1, regularization.l2, catalogue
-    )
-    built = build_model(entries, dataset, entrance, config.name, tuple(config.outputs))
+    loaded = _with_white(with_bases(loaded, output), dataset)
+    config, catalogue = loaded.config, loaded.catalogue
+    trained = regularize(config).config
+    entries = trained.architecture.layers
+    runs, outputs = run_models(config), tuple(config.outputs)
+    built = build_model(entries, dataset, entrance, config.name, outputs, runs)
+    taken = _take_initial_weights(config, built, runs)
+    dataset = replace(dataset, notes=(*dataset.notes, *transfer_notes(built, entries)))
     augmentation = open_augmentation(loaded, dataset)
     if augmentation:  # it changes inputs, so nothing can be computed of them ahead
         built = replace(built, core=built.model, once=None)
+    copies = {
+        name: copy_layer(
+            config.architecture.layers, entrance, built.model, ("outputs", name, "target")
+        )
+        for name, output in config.outputs.items()
+        if output.target == INPUT
+    }
+    dataset = with_copies(dataset, built.model, copies)
     examples = len(dataset.train)
     dataset = encode(dataset, built.once, cache)
     dataset = weigh_classes(dataset, config.training.class_weight)
-    dataset = shape_labels(dataset, built.core, config)
+    dataset = shape_labels(dataset, built.core, trained)
     steps = math.ceil(examples / config.training.batch_size)
-    assemble(built.core, config, dataset, steps, catalogue, augmentation)
-    return Prepared(loaded, dataset, built, entries, augmentation)
+    assemble(built.core, trained, dataset, steps, catalogue, augmentation)
+    if catalogue.plugins:
+        prove_saving(built.model, entries)
+    return _with_stages(Prepared(loaded, dataset, built, entries, augmentation, taken))
+
+
+def _with_stages(prepared: Prepared) -> Prepared:
+    """Prove the stages of training, if there are any.
+
+    Raises:
+        ModelError: If one of them cannot begin.
+    """
+    loaded, built = prepared.loaded, prepared.built
+    if not loaded.config.training.stages:
+        return prepared
+    stages = Stages(
+        config=prepared.trained,
+        model=built.core,
+        layers=built.layers,
+        dataset=prepared.dataset,
+        catalogue=loaded.catalogue,
+        augmentation=prepared.augmentation,
+    )
+    return replace(prepared, stages=stages, stage_rows=stages.prove())
+
+
+def _with_white(loaded: LoadedConfig, dataset: Dataset) -> LoadedConfig:
+    """Return a config with the warnings that only the pixels of the data give reason to."""
+    x: Any = first_examples(dataset.train, 256).x
+    if isinstance(x, dict) or x.dtype.kind == "O":
+        return loaded
+    found = loaded.source.locate(check_white(loaded.config, brightest(x)))
+    return replace(loaded, warnings=(*loaded.warnings, *found))
+
+
+def _take_initial_weights(
+    config: Config, built: Built, runs: Mapping[str, Path]
+) -> tuple[Taken, ...]:
+    """Let a model begin with what another run has learned, if the config says so."""
+    run = config.initial_weights
+    if run is None:
+        return ()
+    return take_weights(built.layers, load_run(runs[run], INITIAL), INITIAL)
 
 
 def _facts(loaded: LoadedConfig, dataset: Dataset, entrance: Entrance) -> DataFacts:
     """Return what the config may refer to."""
     tensor = entrance.read.get(INPUT)
     shape = None if tensor is None else tuple(tensor.shape[1:])
-    y = first_examples(dataset.train, 1).y
+    first = first_examples(dataset.train, 1)
     is_file = loaded.config.dataset.source.name in FILES
-    return DataFacts(
+    facts = DataFacts(
         name=dataset.origin if is_file else dataset.name,
         task=dataset.task,
         num_classes=len(dataset.class_names),
-        values=y.shape[1] if dataset.task == "regression" else 0,
+        values=first.y.shape[1] if dataset.task == "regression" else 0,
         input_shape=shape,
         train_size=len(dataset.train),
     )
+    outputs = {
+        name: replace(
+            facts,
+            task=target.task,
+            num_classes=len(target.class_names),
+            values=first.targets[name].shape[1] if target.task == "regression" else 0,
+        )
+        for name, target in dataset.outputs.items()
+        if name in first.targets
+    }
+    return replace(facts, outputs=outputs)
 
 
 def open_augmentation(loaded: LoadedConfig, dataset: Dataset) -> Augmentation | None:
@@ -123,10 +213,10 @@ def open_augmentation(loaded: LoadedConfig, dataset: Dataset) -> Augmentation | 
     if not notations or isinstance(x, dict):
         return None
     shape = tuple(x.shape[1:])
-    return Augmentation(notations, shape, loaded.config.seed, (0.0, _brightest(x)))
+    return Augmentation(notations, shape, loaded.config.seed, (0.0, brightest(x)))
 
 
-def _brightest(x: np.ndarray) -> float:
+def brightest(x: np.ndarray) -> float:
     """Return the value of white: 255 for bytes, else what the pictures themselves say.
 
     Keras takes pixels to be from 0 to 255; pictures from 0 to 1 are common, and those of
@@ -153,6 +243,9 @@ def located(loaded: LoadedConfig) -> Iterator[None]:
 
 def layer_rows(prepared: Prepared) -> list[LayerRow]:
     """List the model's layers with the lines they are written in."""
-    marks = [prepared.loaded.source.mark(entry.layer.path) for entry in prepared.entries]
-    lines = tuple(mark.line if mark else 0 for mark in marks)
-    return summarize(prepared.built, prepared.entries, lines)
+
+    def line_of(path: Place) -> int:
+        mark = prepared.loaded.source.mark(path)
+        return mark.line if mark else 0
+
+    return summarize(prepared.built, prepared.entries, line_of)

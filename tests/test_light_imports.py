@@ -18,6 +18,7 @@ COMMANDS = [
     ["check", "--static", str(ROOT / "configs" / "mnist_mlp.yaml")],
     ["check", "--static", str(ROOT / "configs" / "homes_table.yaml")],
     ["check", "--resolved", str(ROOT / "configs" / "homes_table.yaml")],
+    ["check", "--static", str(ROOT / "configs" / "transfer" / "mnist_scratch.yaml")],
     ["list", "--output", "nowhere"],
     ["describe"],
     ["describe", "Conv2D"],

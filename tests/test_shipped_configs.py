@@ -18,12 +18,18 @@ SHORT = {
     "advertising_mlp": {"training.epochs": 5},
     "pima_folds": {"training.epochs": 5, "dataset.folds": 3},
     "sentiment_folds": {"training.epochs": 2, "dataset.folds": 2},
+    "mnist_low_digits": {"training.epochs": 1},
+    "mnist_scratch": {"training.epochs": 2},
+    "mnist_transfer": {"training.stages[0].epochs": 2, "training.stages[1].epochs": 1},
     **{
         f"digits_{kind}": {"training.epochs": 2}
         for kind in ("geometric", "mixing", "color", "erasing", "kernel")
     },
 }
 """What makes a config train in seconds on its stand-in."""
+
+EARLIER = {"mnist_transfer": "transfer/mnist_low_digits.yaml"}
+"""Configs that build on a run of another."""
 
 OWN_FILES = ("advertising_mlp", "pima_folds", "sentiment_folds")
 """Configs that need files of the person's own."""
@@ -34,7 +40,8 @@ def test_the_gallery_is_complete() -> None:
         *("advertising_mlp", "diabetes_regression", "digits_color", "digits_erasing"),
         *("digits_geometric", "digits_kernel", "digits_mixing", "homes_table", "iris_mlp"),
         *("mnist_cnn", "mnist_functional", "mnist_mlp", "pima_folds", "sentiment_folds"),
-        *("spirals_mlp", "tides_forecast", "xor_mlp"),
+        *("spirals_mlp", "tides_forecast", "mnist_low_digits", "mnist_scratch"),
+        *("mnist_transfer", "xor_mlp"),
     ]
 
 
@@ -42,7 +49,7 @@ def test_the_gallery_is_complete() -> None:
 def test_head_gives_goal_command_time_and_score(path: Path) -> None:
     head = path.read_text("utf-8").split("\nname:")[0]
     assert all(line.startswith("#") for line in head.splitlines())
-    assert f"python -m dlkit.run configs/{path.name}" in head
+    assert f"python -m dlkit.run {path.relative_to(ROOT)}" in head
     assert re.search(r"about [\d.]+ (s|min)", head)
     assert re.search(r"test [a-z ]+ [\d.]+ to [\d.]+", head)
 
@@ -64,6 +71,9 @@ def test_config_trains_and_leaves_its_files(
 
     if path.stem in OWN_FILES:
         monkeypatch.setenv("DLKIT_DATA", str(request.getfixturevalue("shared_data")))
+    if path.stem in EARLIER:
+        earlier = ROOT / "configs" / EARLIER[path.stem]
+        dlkit.run(earlier, SHORT[earlier.stem], output=tmp_path)
     result = dlkit.run(path, SHORT.get(path.stem, {}), output=tmp_path)
     folder = result.folder.path
     expected = {

@@ -11,11 +11,13 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Literal
 
 from dlkit.config.datasets import NAMED_SETS
+from dlkit.config.expansion import INPUT
 from dlkit.config.facts import DataFacts
 from dlkit.config.file_sources import TABLES
 from dlkit.config.made_sources import SYNTHETIC
 from dlkit.config.names import did_you_mean, nearest
 from dlkit.config.objects import KerasObject
+from dlkit.config.outputs import views
 from dlkit.config.schema import Config
 from dlkit.config.semantics import BINARY, ONE_HOT, REGRESSION, SPARSE, task_of
 from dlkit.errors import Path, Problem
@@ -138,7 +140,30 @@ def check_augmentation_source(config: Config) -> Iterator[Problem]:
 
 
 def check_mixed_labels(config: Config) -> Iterator[Problem]:
-    """Layers that mix labels get labels that can be mixed."""
+    """Layers that mix labels get labels that can be mixed, for every output."""
+    whole = "architecture" in config.model_fields_set
+    for one in views(config).values() if whole else [config]:
+        yield from _check_mixed_labels(one)
+
+
+def check_copied_inputs(config: Config) -> Iterator[Problem]:
+    """What an output gives back stands where it stood in the input.
+
+    Noise and colors may be changed: the output then learns to undo it.
+    """
+    copies = [name for name, output in config.outputs.items() if output.target == INPUT]
+    for layer in _layers(config):
+        kind = AUGMENTATIONS.get(layer.name)
+        if copies and kind in {"geometric", "several"}:
+            yield Problem(
+                f"{layer.name} moves what is in a picture, and {copies[0]!r} is compared with"
+                " the picture as it was.",
+                layer.path,
+                "Remove it, or put it into architecture.layers.",
+            )
+
+
+def _check_mixed_labels(config: Config) -> Iterator[Problem]:
     loss = config.loss
     kinds = {"numbers of classes": SPARSE, "0 or 1": BINARY, "values": REGRESSION}
     takes = next((kind for kind, losses in kinds.items() if loss.name in losses), "others")
@@ -252,7 +277,8 @@ _LIST: Path = ("regularization", "augmentation")
 AUGMENTATION_RULES: dict[Callable[[Config], Iterator[Problem]], tuple[Path, ...]] = {
     check_augmentation_names: (_LIST,),
     check_augmentation_source: (_LIST, ("dataset", "source")),
-    check_mixed_labels: (_LIST, ("dataset",), ("loss",), ("training",)),
+    check_mixed_labels: (_LIST, ("dataset",), ("loss",), ("training",), ("outputs",)),
+    check_copied_inputs: (_LIST, ("outputs",)),
 }
 """Every rule, and the parts of a config it reads."""
 

@@ -1,4 +1,4 @@
-"""Everything Keras offers by name, without importing Keras.
+"""Everything Keras offers by name, without importing Keras, and what plugins add to it.
 
 ``keras_catalogue.json`` is generated (see ``keras_signatures``) and never edited. Where
 another Keras is installed than the one it was read from, it is read again, once, into
@@ -53,12 +53,18 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Entry:
-    """One Keras class or function with its arguments in their order."""
+    """One Keras class or function with its arguments in their order.
+
+    Attributes:
+        factory: The class or function itself where it is of a plugin; None: Keras's own,
+            which is found by its name.
+    """
 
     kind: str
     name: str
     summary: str
     parameters: Mapping[str, Parameter]
+    factory: Any = None
 
     @property
     def required(self) -> list[str]:
@@ -67,12 +73,37 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class PluginFile:
+    """A file of one's own code, as it was read.
+
+    Attributes:
+        name: Of the file, without its folder.
+        sha256: Of its content.
+        source: Its content.
+        unregistered: Names of what it defines for Keras and does not register.
+    """
+
+    name: str
+    sha256: str
+    source: bytes
+    unregistered: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Catalogue:
-    """All public objects of one Keras version."""
+    """All public objects of one Keras version.
+
+    Attributes:
+        keras_version: The Keras that it describes.
+        objects: Descriptions by kind and name, as ``keras_signatures`` writes them.
+        aliases: Further names of these, by kind.
+        plugins: The files whose objects are among them.
+    """
 
     keras_version: str
     objects: Mapping[str, Mapping[str, Any]]
     aliases: Mapping[str, Mapping[str, str]]
+    plugins: tuple[PluginFile, ...] = ()
 
     def find(self, kind: str, name: str) -> Entry | None:
         """Return an object by any name Keras knows it by, or None."""
@@ -91,7 +122,8 @@ class Catalogue:
             )
             for key, value in description["parameters"].items()
         }
-        return Entry(kind, canonical, description["summary"], parameters)
+        factory = description.get("factory")
+        return Entry(kind, canonical, description["summary"], parameters, factory)
 
     def find_anywhere(self, name: str) -> list[Entry]:
         """Return the objects of every kind that go by a name."""

@@ -19,8 +19,8 @@ RISING = frozenset(
 )
 """Metrics of which more is better; of all others less is."""
 
-OWN_COLUMNS = ("epoch", "learning_rate", "seconds")
-"""Columns of the history that are no figure of Keras's."""
+OWN_COLUMNS = ("epoch", "stage", "learning_rate", "seconds")
+"""Columns of the history that are no figure of Keras's; ``stage`` where there are stages."""
 
 COMPILED = ("accuracy",)
 """Metrics without a class: ``compile`` picks one when it sees the labels."""
@@ -38,14 +38,13 @@ def metric_name(metric: KerasObject) -> str:
 def figure_names(config: Config) -> dict[str, KerasObject | None]:
     """Return the figures that training makes, in their order, with their metrics.
 
-    Of several outputs the loss of each stands beside the whole, and all its figures begin
-    with its name.
+    Of several outputs the loss of each, without its weight, stands beside the whole, and all
+    its figures begin with its name; a lone one's have no name in front. So says Keras.
     """
-    if not config.outputs:
+    if len(config.outputs) < 2:
         return {"loss": None} | {metric_name(metric): metric for metric in config.metrics}
     figures: dict[str, KerasObject | None] = {"loss": None}
-    if len(config.outputs) > 1:
-        figures |= {f"{name}_loss": None for name in config.outputs}
+    figures |= {f"{name}_loss": None for name in config.outputs}
     for name, output in config.outputs.items():
         figures |= {f"{name}_{metric_name(metric)}": metric for metric in output.metrics}
     return figures

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from pathlib import PurePath
 
+from dlkit.config.dataset_section import Classes
 from dlkit.config.datasets import NAMED_SETS
 from dlkit.config.file_sources import FILES
 from dlkit.config.made_sources import SYNTHETIC
@@ -19,23 +20,50 @@ class Whole(Section):
     """A dataset that takes no settings."""
 
 
+class Labelled(Section):
+    """A dataset of classes, or some of them.
+
+    Attributes:
+        classes: The classes that are read, by name; they are numbered in this order.
+            None: all of them.
+        examples_per_class: Training examples of each class at most; None: all of them.
+            The test keeps all of its own.
+    """
+
+    classes: Classes | None = None
+    examples_per_class: Positive | None = None
+
+
 class Padded(Section):
     """Sequences of whole numbers, cut and padded to one length.
 
     Attributes:
         num_words: How many words are told apart, the most frequent ones.
         maxlen: Words kept of each text, its last ones; shorter texts are padded in front.
+        classes: The classes that are read, by name; they are numbered in this order.
+            None: all of them.
+        examples_per_class: Training examples of each class at most; None: all of them.
+            The test keeps all of its own.
     """
 
     num_words: Positive = 10_000
     maxlen: Positive = 200
+    classes: Classes | None = None
+    examples_per_class: Positive | None = None
+
+
+Chosen = Labelled | Padded
+"""Settings that can choose classes and examples."""
 
 
 PADDED = ("imdb", "reuters")
 """Named datasets of texts."""
 
 SOURCES: dict[str, type[Section]] = {
-    **{name: Padded if name in PADDED else Whole for name in NAMED_SETS},
+    **{
+        name: Padded if name in PADDED else Labelled if facts.classes else Whole
+        for name, facts in NAMED_SETS.items()
+    },
     **SYNTHETIC,
     **FILES,
 }

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from dlkit.config.data_sources import Chosen
 from dlkit.config.dataset_section import DatasetConfig, MarkedRows
 from dlkit.config.datasets import NAMED_SETS
-from dlkit.config.file_sources import TABLES, TfrecordSource
+from dlkit.config.file_sources import TABLES, ArraysSource, TfrecordSource
 from dlkit.config.names import did_you_mean
 from dlkit.config.schema import Config
-from dlkit.errors import Problem
+from dlkit.config.targets import (
+    BY_NAME,
+    CHOSEN,
+    own_targets,
+    uses_dataset_target,
+)
+from dlkit.errors import Path, Problem
 
 TABLE_ONLY = ("target", "features", "sample_weight", "group", "time")
 """Settings that speak of columns."""
@@ -71,7 +78,7 @@ def check_options(config: Config) -> Iterator[Problem]:
             message = f"{kind} is told so by a setting of its own."
             hint = f"Write `{own}:` under {kind}."
         yield Problem(message, ("dataset", name), hint)
-    if (kind in TABLES or kind == "tfrecord") and dataset.target is None:
+    if kind in CHOSEN and dataset.target is None and uses_dataset_target(config):
         hint = "Name the column that is to be predicted: `target: price`."
         yield Problem("missing.", ("dataset", "target"), hint)
     if dataset.stream is True and kind not in STREAMED:
@@ -81,19 +88,70 @@ def check_options(config: Config) -> Iterator[Problem]:
     yield from _check_splitting(dataset)
 
 
+def check_output_targets(config: Config) -> Iterator[Problem]:
+    """Outputs learn columns of their own where there are any, and no target is idle."""
+    dataset, own = config.dataset, own_targets(config)
+    kind, settings = dataset.source.name, dataset.source.settings
+    for name, target in own.items():
+        path: Path = ("outputs", name, "target")
+        if kind not in BY_NAME:
+            message = f"{kind} has no labels but its own, which outputs learn without a target."
+            yield Problem(message, path, "Remove it, or write `target: input`.")
+        elif target.separator and kind == "arrays":
+            message = "an array has no cells that hold several labels."
+            yield Problem(message, (*path, "separator"), "Remove it.")
+        elif target.separator and len(target.columns) > 1:
+            yield _lone_separator((*path, "separator"))
+    if uses_dataset_target(config):
+        return
+    unused: Path | None = ("dataset", "target") if dataset.target else None
+    if isinstance(settings, ArraysSource) and settings.outputs:
+        unused = (*dataset.source.path, "outputs")
+    if unused:
+        message = "no output learns it: each has a `target:` of its own."
+        hint = "Remove it." if kind == "arrays" else "Remove it, or one of theirs."
+        yield Problem(message, unused, hint)
+
+
+def _lone_separator(path: Path) -> Problem:
+    message = "a separator is for one column that holds several labels."
+    return Problem(message, path, "Name one column, or remove the separator.")
+
+
+def check_chosen_classes(config: Config) -> Iterator[Problem]:
+    """The classes that are chosen of a dataset are some of its own, each once."""
+    source = config.dataset.source
+    facts, settings = NAMED_SETS.get(source.name), source.settings
+    if facts is None or not isinstance(settings, Chosen) or not settings.classes:
+        return
+    seen: set[str] = set()
+    for number, name in enumerate(settings.classes):
+        path = (*source.path, "classes", number)
+        if name not in facts.classes:
+            hint = did_you_mean(name, facts.classes)
+            yield Problem(f"{source.name} has no class {name!r}.", path, hint)
+        elif name in seen:
+            yield Problem(f"the class {name!r} is there already.", path, "Name it once.")
+        seen.add(name)
+
+
 def check_record_names(config: Config) -> Iterator[Problem]:
     """What is learned of records is among their features, and something is left to read."""
     dataset = config.dataset
     if not isinstance(dataset.source.settings, TfrecordSource):
         return
     features = dataset.source.settings.features
-    target = dataset.target.columns if dataset.target else ()
-    wanted = [(name, "target") for name in target]
-    wanted += [(dataset.sample_weight, "sample_weight")] if dataset.sample_weight else []
-    unknown = [(name, key) for name, key in wanted if name not in features]
-    for name, key in unknown:
+    wanted: list[tuple[str, Path]] = []
+    if dataset.target:
+        wanted += [(name, ("dataset", "target")) for name in dataset.target.columns]
+    for output, target in own_targets(config).items():
+        wanted += [(name, ("outputs", output, "target")) for name in target.columns]
+    if dataset.sample_weight:
+        wanted.append((dataset.sample_weight, ("dataset", "sample_weight")))
+    unknown = [(name, path) for name, path in wanted if name not in features]
+    for name, path in unknown:
         hint = did_you_mean(name, features)
-        yield Problem(f"the records have no feature {name!r}.", ("dataset", key), hint)
+        yield Problem(f"the records have no feature {name!r}.", path, hint)
     if not unknown and not features.keys() - {name for name, _ in wanted}:
         yield Problem("no feature is left to learn from.", dataset.source.path)
 
@@ -117,9 +175,7 @@ def _check_splitting(dataset: DatasetConfig) -> Iterator[Problem]:
         message = "a group may stand on both sides of a point in time."
         yield Problem(message, ("dataset", "time"), "Keep group or time.")
     if dataset.target and dataset.target.separator and len(dataset.target.columns) > 1:
-        message = "a separator is for one column that holds several labels."
-        hint = "Name one column, or remove the separator."
-        yield Problem(message, ("dataset", "target", "separator"), hint)
+        yield _lone_separator(("dataset", "target", "separator"))
 
 
 def check_marked_rows(config: Config) -> Iterator[Problem]:

@@ -21,6 +21,8 @@ class NamedSet:
         classes: Names of the classes in the order of their labels; empty for regression.
         features: Names of a table's columns, where its loader does not say them.
         target: What a regression foretells; empty for classification.
+        members: Training examples of each class, where that is known.
+        test_members: Test examples of each class; empty where there are none.
     """
 
     origin: Literal["keras", "sklearn", "made"]
@@ -31,6 +33,8 @@ class NamedSet:
     classes: tuple[str, ...] = ()
     features: tuple[str, ...] = ()
     target: str = ""
+    members: tuple[int, ...] = ()
+    test_members: tuple[int, ...] = ()
 
     @property
     def task(self) -> Task:
@@ -60,6 +64,20 @@ _CIFAR10 = (
     *("dog", "frog", "horse", "ship", "truck"),
 )
 
+_MNIST = (5_923, 6_742, 5_958, 6_131, 5_842, 5_421, 5_918, 6_265, 5_851, 5_949)
+_MNIST_TEST = (980, 1_135, 1_032, 1_010, 982, 892, 958, 1_028, 974, 1_009)
+
+_REUTERS = (
+    *(55, 432, 74, 3_159, 1_949, 17, 48, 16, 139, 101, 124, 390, 49, 172, 26, 20),
+    *(444, 39, 66, 549, 269, 100, 15, 41, 62, 92, 24, 15, 48, 19, 45, 39),
+    *(32, 11, 50, 10, 49, 19, 19, 24, 36, 30, 13, 21, 12, 18),
+)
+_REUTERS_TEST = (
+    *(12, 105, 20, 813, 474, 5, 14, 3, 38, 25, 30, 83, 13, 37, 2, 9),
+    *(99, 12, 20, 133, 70, 27, 7, 12, 19, 31, 8, 4, 10, 4, 12, 13),
+    *(10, 5, 7, 6, 11, 2, 3, 5, 10, 8, 3, 6, 5, 1),
+)
+
 _TOPICS = (
     *("cocoa", "grain", "veg-oil", "earn", "acq", "wheat"),
     *("copper", "housing", "money-supply", "coffee", "sugar", "trade"),
@@ -83,13 +101,34 @@ _BOSTON = (
 
 NAMED_SETS = {
     "mnist": NamedSet(
-        "keras", "handwritten digits, 28x28 gray", (28, 28), 60_000, 10_000, _DIGITS
+        "keras",
+        "handwritten digits, 28x28 gray",
+        (28, 28),
+        60_000,
+        10_000,
+        _DIGITS,
+        members=_MNIST,
+        test_members=_MNIST_TEST,
     ),
     "fashion_mnist": NamedSet(
-        "keras", "articles of clothing, 28x28 gray", (28, 28), 60_000, 10_000, _CLOTHES
+        "keras",
+        "articles of clothing, 28x28 gray",
+        (28, 28),
+        60_000,
+        10_000,
+        _CLOTHES,
+        members=(6_000,) * 10,
+        test_members=(1_000,) * 10,
     ),
     "cifar10": NamedSet(
-        "keras", "small photographs, 32x32 color", (32, 32, 3), 50_000, 10_000, _CIFAR10
+        "keras",
+        "small photographs, 32x32 color",
+        (32, 32, 3),
+        50_000,
+        10_000,
+        _CIFAR10,
+        members=(5_000,) * 10,
+        test_members=(1_000,) * 10,
     ),
     "cifar100": NamedSet(
         "keras",
@@ -98,6 +137,8 @@ NAMED_SETS = {
         50_000,
         10_000,
         tuple(f"class {label}" for label in range(100)),
+        members=(500,) * 100,
+        test_members=(100,) * 100,
     ),
     "imdb": NamedSet(
         "keras",
@@ -106,9 +147,18 @@ NAMED_SETS = {
         25_000,
         25_000,
         ("negative", "positive"),
+        members=(12_500,) * 2,
+        test_members=(12_500,) * 2,
     ),
     "reuters": NamedSet(
-        "keras", "newswires on 46 topics as word numbers", (200,), 8_982, 2_246, _TOPICS
+        "keras",
+        "newswires on 46 topics as word numbers",
+        (200,),
+        8_982,
+        2_246,
+        _TOPICS,
+        members=_REUTERS,
+        test_members=_REUTERS_TEST,
     ),
     "california_housing": NamedSet(
         "keras",
@@ -128,7 +178,15 @@ NAMED_SETS = {
         features=_BOSTON,
         target="price",
     ),
-    "digits": NamedSet("sklearn", "handwritten digits, 8x8 gray", (8, 8), 1_797, 0, _DIGITS),
+    "digits": NamedSet(
+        "sklearn",
+        "handwritten digits, 8x8 gray",
+        (8, 8),
+        1_797,
+        0,
+        _DIGITS,
+        members=(178, 182, 177, 183, 181, 182, 181, 179, 174, 180),
+    ),
     "iris": NamedSet(
         "sklearn",
         "flowers by 4 lengths",
@@ -136,6 +194,7 @@ NAMED_SETS = {
         150,
         0,
         ("setosa", "versicolor", "virginica"),
+        members=(50, 50, 50),
     ),
     "wine": NamedSet(
         "sklearn",
@@ -144,9 +203,16 @@ NAMED_SETS = {
         178,
         0,
         ("class_0", "class_1", "class_2"),
+        members=(59, 71, 48),
     ),
     "breast_cancer": NamedSet(
-        "sklearn", "tumors by 30 measurements", (30,), 569, 0, ("malignant", "benign")
+        "sklearn",
+        "tumors by 30 measurements",
+        (30,),
+        569,
+        0,
+        ("malignant", "benign"),
+        members=(212, 357),
     ),
     "diabetes": NamedSet(
         "sklearn",

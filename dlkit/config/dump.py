@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import yaml
@@ -14,8 +15,10 @@ from dlkit.config.columns import metric_name
 from dlkit.config.load import LoadedConfig
 from dlkit.config.named_places import with_name
 from dlkit.config.objects import KerasObject, LayerEntry
+from dlkit.config.own_keys import written_from
 from dlkit.config.own_layers import find_object
 from dlkit.config.schema import Config
+from dlkit.config.training_section import StageConfig
 from dlkit.config.values import Duration
 from dlkit.config.yaml_reader import read_yaml
 from dlkit.errors import Path
@@ -99,16 +102,17 @@ def _written_as(path: Path, data: Any) -> Path:
 
 def _plain(value: Any, catalogue: Catalogue) -> Any:
     """Return a value of a config as YAML can hold it."""
+    if isinstance(value, StageConfig):
+        value = _with_rate_inside(value)
     if isinstance(value, BaseModel):
         fields = ((name, getattr(value, name)) for name in type(value).model_fields)
         return {name: _plain(item, catalogue) for name, item in fields if item is not None}
     if isinstance(value, (tuple, list)):
         return [_plain(item, catalogue) for item in value]
     if isinstance(value, LayerEntry):
-        ours: dict[str, Any] = {"name": value.name}
+        ours: dict[str, Any] = {"name": [value.name, *value.also] if value.also else value.name}
         if value.inputs:
-            names = list(value.inputs)
-            ours["from"] = names if len(names) > 1 else names[0]
+            ours["from"] = written_from(value.inputs, value.roles)
         return _notation(value.layer, catalogue, ours)
     if isinstance(value, KerasObject):
         return _notation(value, catalogue, {})
@@ -120,6 +124,15 @@ def _plain(value: Any, catalogue: Catalogue) -> Any:
     if isinstance(value, dict):
         return {key: _plain(item, catalogue) for key, item in value.items()}
     return value
+
+
+def _with_rate_inside(stage: StageConfig) -> StageConfig:
+    """Return a stage whose optimizer says its rate: written in full, it has one in any case."""
+    if stage.optimizer is None or stage.learning_rate is None:
+        return stage
+    rate = {"learning_rate": stage.learning_rate}
+    optimizer = replace(stage.optimizer, arguments={**stage.optimizer.arguments, **rate})
+    return stage.model_copy(update={"optimizer": optimizer, "learning_rate": None})
 
 
 def _notation(notation: KerasObject, catalogue: Catalogue, ours: dict[str, Any]) -> Any:

@@ -1,33 +1,37 @@
 """From layers as they are written to layers as they are built: blocks and ``repeat:``.
 
 A block is a list of layers with parameters, used by its name like a layer. Inside it
-``input`` is what it reads, names are its own, and ``${parameter}`` is what its user gave.
-An expanded layer keeps the place where it is written, so that its faults are found there.
+``input`` is what it reads, or its ``inputs`` by their names; names are its own, and
+``${parameter}`` is what its user gave. Outside, a layer of it goes by the name of the use
+and its own: ``down_pool`` is ``pool`` in the block that is used as ``down``. An expanded
+layer keeps the place where it is written, so that its faults are found there.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from dlkit.config.interpolation import REFERENCE
+from dlkit.config.blocks import Block, read_block
 from dlkit.config.names import did_you_mean, nearest, snake_case
+from dlkit.config.own_keys import (
+    MAX_LAYERS,
+    OWN_KEYS,
+    Reads,
+    read_from,
+    read_name,
+    read_repeat,
+    split_entry,
+    substitute,
+    without_own_keys,
+)
 from dlkit.config.own_layers import SHARED
 from dlkit.config.values import show
 from dlkit.errors import Path, Problem
 
 INPUT = "input"
 """The name by which a layer's ``from`` means the data itself, or a block's input."""
-
-MAX_LAYERS = 10_000
-
-LAYER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.\-]{0,99}")
-"""Names that TensorFlow accepts for an operation."""
-
-OWN_KEYS = ("from", "name", "repeat")
-"""Keys among a layer's arguments that say where it stands, not what it does."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,8 @@ class PlacedLayer:
         name: Its name in the model.
         inputs: Names of the layers it reads; None reads the one before it.
         used: Where the block that it belongs to is used, in words; else empty.
+        roles: The argument of its call that takes each input; empty where none is named.
+        also: Names of the tensors that it gives beside the first.
     """
 
     notation: Any
@@ -47,29 +53,49 @@ class PlacedLayer:
     name: str
     inputs: tuple[str, ...] | None
     used: str = ""
+    roles: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
 
 
 @dataclass
 class _Scope:
-    """Names that are valid inside one list of layers."""
+    """What is valid inside one list of layers.
+
+    Attributes:
+        prefix: Of the names in the model.
+        names: What names here are called in the model.
+        used: Where a block is used, in words.
+        start: What its first entry reads that says nothing.
+        inputs: What a block reads, where that is several.
+        blocks: The blocks behind the names that mean the use of one.
+    """
 
     prefix: str
     names: dict[str, str]
     used: str = ""
+    start: Reads | None = None
+    inputs: tuple[str, ...] = ()
+    blocks: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
 class Expansion:
-    """Expands one architecture and collects what is wrong with it."""
+    """Expands one architecture and collects what is wrong with it.
+
+    Attributes:
+        blocks: As written, by their names.
+        begin: What the first layer reads.
+    """
 
     blocks: Mapping[str, Any]
+    begin: str = INPUT
     layers: list[PlacedLayer] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     _open: list[str] = field(default_factory=list)
 
     def expand(self, entries: list[Any], path: Path) -> None:
         """Expand the layers of the architecture itself."""
-        self._list(entries, path, _Scope("", {INPUT: INPUT}))
+        self._list(entries, path, _Scope("", {self.begin: self.begin}))
 
     def _list(self, entries: list[Any], path: Path, scope: _Scope) -> None:
         for index, entry in enumerate(entries):
@@ -82,58 +108,98 @@ class Expansion:
 
     def _entry(self, entry: Any, path: Path, scope: _Scope) -> None:
         """Expand one written layer or block as often as it is repeated."""
-        head, value, here = _split(entry, path)
+        head, value, here = split_entry(entry, path)
         if head is None:
-            self._place(entry, path, f"{scope.prefix}layer_{path[-1]}", None, scope)
+            self._place(entry, path, (f"{scope.prefix}layer_{path[-1]}",), None, scope)
             return
         arguments = dict(value) if isinstance(value, dict) else {}
-        inputs = self._inputs(arguments, here, scope)
-        times = self._times(arguments, here)
-        local = self._name(arguments, here) or f"{snake_case(head)}_{path[-1]}"
-        notation = _without_own_keys(head, value)
-        if head == SHARED:
-            notation = _in_scope(notation, scope)
-        for turn in range(times):
-            name = f"{scope.prefix}{local}" + (f"_{turn + 1}" if times > 1 else "")
-            reads = inputs if turn == 0 else None
+        reads = self._reads(arguments, here, scope)
+        if reads is None and path[-1] == 0:
+            reads = scope.start
+            if scope.inputs and "from" not in arguments:
+                message = (
+                    f"the block reads {len(scope.inputs)}, and the layer does not say which."
+                )
+                self._report(here, message, f"`from:` one of: {', '.join(scope.inputs)}.")
+        times = self._said(read_repeat(arguments.get("repeat", 1)), (*here, "repeat"))
+        names = self._said(read_name(arguments.get("name")), (*here, "name"))
+        local, *others = names or (f"{snake_case(head)}_{path[-1]}",)
+        notation = without_own_keys(head, value)
+        notation = self._called_again(notation, here, scope)
+        for turn in range(1, times + 1):
+            end = f"_{turn}" if times > 1 else ""
+            if turn > 1 and reads:
+                reads = reads.next_turn(self.layers[-1].name)
             if head in self.blocks:
                 given = value if isinstance(value, dict) else self._first(head, value, here)
-                self._block(head, given, here, name, reads, scope)
+                self._block(head, given, here, f"{local}{end}", reads, scope)
             else:
-                self._place(notation, path, name, reads, scope)
+                called = tuple(f"{scope.prefix}{one}{end}" for one in (local, *others))
+                self._place(notation, path, called, reads, scope)
+                scope.names[f"{local}{end}"] = called[0]
+                scope.names |= dict(zip(others, called[1:], strict=True))
         if self.layers:
             scope.names[local] = self.layers[-1].name
+        scope.blocks.pop(local, None)
+        if head in self.blocks:
+            scope.blocks[local] = head
 
     def _block(
         self,
         head: str,
         arguments: dict[str, Any],
         path: Path,
-        name: str,
-        inputs: tuple[str, ...] | None,
+        local: str,
+        reads: Reads | None,
         scope: _Scope,
     ) -> None:
         """Expand one use of a block."""
         if head in self._open:
             self._report(path, f"block {head!r} contains itself.")
             return
-        body, parameters = self._definition(head)
+        block = self._definition(head)
+        parameters, inputs = block.parameters, block.inputs
         given = {k: v for k, v in arguments.items() if k not in OWN_KEYS}
         if parameters is not None:
             self._check_given(head, given, parameters, path)
         values = {k: v for k, v in ((parameters or {}) | given).items() if v is not None}
-        before = self.layers[-1].name if self.layers else INPUT
-        source = inputs[0] if inputs else before
-        inner = _Scope(f"{name}_", {INPUT: source}, f"in block {head!r} as {name!r}")
-        start = len(self.layers)
+        before = self.layers[-1].name if self.layers else self.begin
+        sources = self._sources(head, inputs, reads, before, path)
+        name = f"{scope.prefix}{local}"
+        inner = _Scope(f"{name}_", dict(sources), f"in block {head!r} as {name!r}", reads)
+        if len(inputs) > 1:
+            inner.start, inner.inputs = None, inputs
         self._open.append(head)
-        self._list(substitute(body, values), ("architecture", "blocks", head, "layers"), inner)
+        self._list(
+            substitute(block.layers, values), ("architecture", "blocks", head, "layers"), inner
+        )
         self._open.pop()
-        first = self.layers[start] if len(self.layers) > start else None
-        if inputs and first and first.inputs is None:
-            self.layers[start] = PlacedLayer(
-                first.notation, first.path, first.name, inputs, first.used
-            )
+        for key in inner.names.keys() - sources.keys():
+            scope.names.setdefault(f"{local}_{key}", inner.names[key])
+
+    def _sources(
+        self,
+        head: str,
+        inputs: tuple[str, ...],
+        reads: Reads | None,
+        before: str,
+        path: Path,
+    ) -> dict[str, str]:
+        """Return what the inputs of a block are in one use of it."""
+        if not inputs:
+            return {INPUT: reads.names[0] if reads else before}
+        names = reads.names if reads else (before,)
+        roles = (reads.roles if reads else ()) or inputs
+        if len(names) != len(inputs):
+            wanted = " and ".join(map(repr, inputs))
+            message = f"block {head!r} reads {wanted}, and is given {len(names)}."
+            self._report(path, message, "Name as many under `from`.")
+        elif {*roles} != {*inputs}:
+            message = f"expected {' and '.join(inputs)}, received {' and '.join(roles)}."
+            self._report((*path, "from"), message)
+        else:
+            return dict(zip(roles, names, strict=True))
+        return dict.fromkeys(inputs, names[0])
 
     def _check_given(
         self, head: str, given: dict[str, Any], parameters: dict[str, Any], path: Path
@@ -154,7 +220,7 @@ class Expansion:
         """Return a lone value under the name of a block's first parameter."""
         if value is None:
             return {}
-        _, parameters = self._definition(head)
+        parameters = self._definition(head).parameters
         if parameters is None:
             return {}
         if not parameters:
@@ -162,121 +228,62 @@ class Expansion:
             return {}
         return {next(iter(parameters)): value}
 
-    def _definition(self, head: str) -> tuple[list[Any], dict[str, Any] | None]:
-        """Return the layers and the parameters of a block; None where these are wrong."""
-        block = self.blocks[head]
+    def _definition(self, head: str) -> Block:
+        """Return a block by its name, and report what is wrong with it."""
         path: Path = ("architecture", "blocks", head)
-        if not isinstance(block, dict) or not isinstance(block.get("layers"), list):
-            self._report(
-                path, f"expected `layers:` and a list below it, received {show(block)}."
-            )
-            return [], None
-        for key in block.keys() - {"layers", "parameters"}:
-            hint = did_you_mean(key, ("layers", "parameters"))
-            self._report((*path, key), "unknown key.", hint)
-            if nearest(key, ("layers", "parameters")) == "parameters":
-                return block["layers"], None
-        parameters = block.get("parameters") or {}
-        if not isinstance(parameters, dict):
-            message = f"expected names with their defaults, received {show(parameters)}."
-            self._report((*path, "parameters"), message)
-            return block["layers"], None
-        return block["layers"], parameters
+        block, problems = read_block(self.blocks[head], path)
+        for problem in problems:
+            self._report(problem.path, problem.message, problem.hint)
+        return block
 
-    def _inputs(
-        self, arguments: dict[str, Any], path: Path, scope: _Scope
-    ) -> tuple[str, ...] | None:
-        """Return the layers that ``from`` names, in the names of the whole model."""
+    def _reads(self, arguments: dict[str, Any], path: Path, scope: _Scope) -> Reads | None:
+        """Return what ``from`` names, in the names of the whole model."""
         if "from" not in arguments:
             return None
-        value = arguments["from"]
-        written = value if isinstance(value, list) else [value]
-        names = [name for name in written if isinstance(name, str)]
-        if not names or len(names) < len(written):
-            message = f"expected the name of a layer or a list, received {show(value)}."
-            self._report((*path, "from"), message)
+        reads: Reads | None = self._said(read_from(arguments["from"]), (*path, "from"))
+        if reads is None:
             return None
-        return tuple(scope.names.get(name, name) for name in names)
+        return Reads(tuple(scope.names.get(name, name) for name in reads.names), reads.roles)
 
-    def _name(self, arguments: dict[str, Any], path: Path) -> str:
-        """Return the name an entry gives itself, or an empty text."""
-        name = arguments.get("name")
-        if name is None:
-            return ""
-        if not isinstance(name, str) or not LAYER_NAME.fullmatch(name):
-            wanted = "letters, digits, dots, dashes or underscores"
-            message = f"expected {wanted}, received {show(name)}."
-            self._report((*path, "name"), message)
-            return ""
-        return name
+    def _called_again(self, notation: Any, path: Path, scope: _Scope) -> Any:
+        """Return a notation where ``Shared`` has its layer's name in the whole model."""
+        head, value, _ = split_entry(notation, path)
+        inner = value.get("layer") if isinstance(value, dict) else value
+        if head == SHARED and isinstance(inner, str):
+            if inner in scope.blocks:
+                message = (
+                    f"{inner!r} is a use of the block {scope.blocks[inner]!r}, and no layer."
+                )
+                hint = "Write the layers as a `Model` to call them again, all together."
+                self._report(path, message, hint)
+            arguments = value if isinstance(value, dict) else {}
+            return {SHARED: {**arguments, "layer": scope.names.get(inner, inner)}}
+        if isinstance(value, dict) and isinstance(inner, dict):
+            return {head: {**value, "layer": self._called_again(inner, path, scope)}}
+        return notation
 
-    def _times(self, arguments: dict[str, Any], path: Path) -> int:
-        """Return how often an entry stands here."""
-        times = arguments.get("repeat", 1)
-        if (
-            isinstance(times, bool)
-            or not isinstance(times, int)
-            or not 1 <= times <= MAX_LAYERS
-        ):
-            message = f"expected a count from 1 to {MAX_LAYERS:,}, received {show(times)}."
-            self._report((*path, "repeat"), message)
-            return 1
-        return times
+    def _said(self, read: tuple[Any, str], path: Path) -> Any:
+        """Return what was read, and report what is wrong with it."""
+        value, wrong = read
+        if wrong:
+            self._report(path, wrong)
+        return value
 
     def _place(
         self,
         notation: Any,
         path: Path,
-        name: str,
-        inputs: tuple[str, ...] | None,
+        names: tuple[str, ...],
+        reads: Reads | None,
         scope: _Scope,
     ) -> None:
-        self.layers.append(PlacedLayer(notation, path, name, inputs, scope.used))
+        inputs, roles = (reads.names, reads.roles) if reads else (None, ())
+        name, *also = names
+        self.layers.append(
+            PlacedLayer(notation, path, name, inputs, scope.used, roles, tuple(also))
+        )
 
     def _report(self, path: Path, message: str, hint: str = "") -> None:
         problem = Problem(message, path, hint)
         if problem not in self.problems:
             self.problems.append(problem)
-
-
-def substitute(value: Any, parameters: Mapping[str, Any]) -> Any:
-    """Return nested data with ``${parameter}`` replaced by what was given for it."""
-    if isinstance(value, dict):
-        return {key: substitute(item, parameters) for key, item in value.items()}
-    if isinstance(value, list):
-        return [substitute(item, parameters) for item in value]
-    if not isinstance(value, str):
-        return value
-    whole = REFERENCE.fullmatch(value)
-    if whole and whole[1] in parameters:
-        return parameters[whole[1]]
-    return REFERENCE.sub(lambda match: str(parameters.get(match[1], match[0])), value)
-
-
-def _split(entry: Any, path: Path) -> tuple[str | None, Any, Path]:
-    """Take an entry apart into name, value and the path of the name."""
-    if isinstance(entry, str):
-        return entry, None, path
-    if isinstance(entry, dict) and len(entry) == 1:
-        ((head, value),) = entry.items()
-        if isinstance(head, str):
-            return head, value, (*path, head)
-    return None, None, path
-
-
-def _in_scope(notation: Any, scope: _Scope) -> Any:
-    """Return a layer that is called again, by its name in the whole model."""
-    called = notation[SHARED] if isinstance(notation, dict) else None
-    if isinstance(called, str):
-        return {SHARED: scope.names.get(called, called)}
-    if isinstance(called, dict) and isinstance(called.get("layer"), str):
-        name = called["layer"]
-        return {SHARED: {**called, "layer": scope.names.get(name, name)}}
-    return notation
-
-
-def _without_own_keys(head: str, value: Any) -> Any:
-    """Return the notation of a Keras object, free of dlkit's keys."""
-    if not isinstance(value, dict):
-        return head if value is None else {head: value}
-    return {head: {key: item for key, item in value.items() if key not in OWN_KEYS}}

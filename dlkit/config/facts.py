@@ -10,7 +10,7 @@ from typing import Any
 from dlkit.config.choices import read_choice
 from dlkit.config.data_sources import SOURCES
 from dlkit.config.datasets import Task
-from dlkit.config.known import known_facts
+from dlkit.config.known import known_facts, most_per_class
 from dlkit.config.source import lookup
 from dlkit.config.training_section import DEFAULT_EPOCHS
 from dlkit.config.values import parse_number
@@ -48,7 +48,7 @@ def reference_values(facts: DataFacts | None, data: dict[str, Any]) -> dict[str,
     Args:
         facts: What is known of the data; where that is nothing every value is None: the
             names are right, their values come with the data.
-        data: The config's plain values; batch size and epochs are read from it.
+        data: The config's plain values; batch size, epochs and stages are read from it.
     """
     names = ("num_classes", "input_shape", "train_size")
     if facts is None:
@@ -61,7 +61,7 @@ def reference_values(facts: DataFacts | None, data: dict[str, Any]) -> dict[str,
         "dataset.train_size": facts.train_size,
         "training.steps_per_epoch": steps,
         "training.total_steps": _positive(data, "steps", 0)
-        or steps * _positive(data, "epochs", DEFAULT_EPOCHS),
+        or steps * (_stage_epochs(data) or _positive(data, "epochs", DEFAULT_EPOCHS)),
     }
 
 
@@ -80,13 +80,19 @@ def expected_data(data: dict[str, Any]) -> DataFacts | None:
     known = known_facts(source.name, source.settings) if source else None
     if source is None or known is None:
         return None
-    total, test = known.train, known.test
+    total, test, members = known.train, known.test, known.members
     folds, share = dataset.get("folds"), _share(dataset.get("test"))
     if isinstance(folds, int) and folds > 1:
+        members = _sums(members, known.test_members)
         total = (total + test) - (total + test) // folds
     elif share or not test:
+        members = _sums(members, known.test_members)
         total += test
         total -= _count(total, share or DEFAULT_TEST_SHARE)
+    most = most_per_class(source.settings)
+    if most is not None and sum(members):
+        left = total / sum(members)  # the test takes as much of each class
+        total = sum(min(most, round(count * left)) for count in members)
     total -= _count(total, _share(dataset.get("validation", 0.1)))
     return DataFacts(
         name=source.name,
@@ -96,6 +102,11 @@ def expected_data(data: dict[str, Any]) -> DataFacts | None:
         input_shape=known.shape,
         train_size=max(total, 1),
     )
+
+
+def _sums(train: tuple[int, ...], test: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the members of each class in both parts."""
+    return tuple(a + b for a, b in zip(train, test, strict=True)) if test else train
 
 
 def _share(value: Any) -> float:
@@ -117,3 +128,13 @@ def _positive(data: dict[str, Any], key: str, default: int) -> int:
     except KeyError:
         return default
     return value if isinstance(value, int) and value > 0 else default
+
+
+def _stage_epochs(data: dict[str, Any]) -> int:
+    """Return the epochs of all stages of training, as far as they are counts."""
+    training = data.get("training")
+    stages = training.get("stages") if isinstance(training, dict) else None
+    if not isinstance(stages, (list, tuple)):
+        return 0
+    counts = [stage.get("epochs") for stage in stages if isinstance(stage, dict)]
+    return sum(count for count in counts if isinstance(count, int) and count > 0)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dlkit.config.dataset_section import DatasetConfig
 from dlkit.config.expansion import INPUT
 from dlkit.config.feature_kinds import TextFeature
 from dlkit.config.file_sources import TABLES, ArraysSource, TfrecordSource
 from dlkit.config.schema import Config
+from dlkit.config.targets import target_columns
 
 
 def input_names(config: Config) -> tuple[str, ...]:
@@ -20,7 +20,7 @@ def input_names(config: Config) -> tuple[str, ...]:
         case ArraysSource(inputs=inputs):
             return _alone(inputs or ())
         case TfrecordSource(features=features):
-            taken = {*_targets(dataset), dataset.sample_weight}
+            taken = {*target_columns(config), dataset.sample_weight}
             return _alone(tuple(name for name in features if name not in taken))
     texts = (name for name in dataset.features if _is_apart(config, name))
     return (INPUT, *texts)
@@ -37,10 +37,6 @@ def may_have_more(config: Config) -> bool:
 def _alone(names: tuple[str, ...]) -> tuple[str, ...]:
     """Return the names of several inputs; a lone one is simply the data."""
     return names if len(names) > 1 else (INPUT,)
-
-
-def _targets(dataset: DatasetConfig) -> tuple[str, ...]:
-    return dataset.target.columns if dataset.target else ()
 
 
 def _is_apart(config: Config, column: str) -> bool:

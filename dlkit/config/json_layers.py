@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dlkit.config.catalogue import Catalogue
-from dlkit.config.expansion import MAX_LAYERS
 from dlkit.config.json_values import (
     Schema,
     mapping_schema,
@@ -16,6 +15,7 @@ from dlkit.config.json_values import (
     suggest,
     text_beside,
 )
+from dlkit.config.own_keys import MAX_LAYERS
 from dlkit.config.own_layers import KIND, OWN_LAYERS
 
 BLOCK_PATTERN = "^[a-z][A-Za-z0-9_]*$"
@@ -32,19 +32,30 @@ TRAINED: Schema = {
 }
 """Whether a layer is trained; of one that holds layers, from which on."""
 
+NAMES: Schema = {"type": ["array", "string"], "items": {"type": "string"}, "minItems": 1}
+"""Names of tensors, or one of them."""
+
 INNER: dict[str, Schema] = {
     "layers": {"type": "array", "minItems": 1, "items": refer("entries.partial")},
-    "inputs": {"type": ["array", "string"], "items": {"type": "string"}, "minItems": 1},
+    "inputs": NAMES,
+    "outputs": NAMES,
     "trainable": TRAINED,
 }
 """Arguments of layers that hold layers. Defaults may give those inside what they require."""
 
 OWN_KEYS: dict[str, Schema] = {
     "from": {
-        "type": ["string", "array"],
+        "type": ["string", "array", "object"],
         "items": {"type": "string"},
         "minItems": 1,
-        "description": "The layer it reads, or a list of them; else the one above it.",
+        "additionalProperties": {
+            "type": ["string", "array"],
+            "items": {"type": "string"},
+            "minItems": 1,
+        },
+        "minProperties": 1,
+        "description": "The layer it reads, or a list of them, or layers by the arguments"
+        " of its call; else the one above it.",
     },
     "repeat": text_beside(
         {
@@ -56,9 +67,13 @@ OWN_KEYS: dict[str, Schema] = {
         "a count of at least 1",
     ),
     "name": {
-        "type": ["string", "null"],
+        "type": ["string", "array", "null"],
         "pattern": "^[^/]+$",
-        "description": "A name for `from:` and for the tables and plots of a run.",
+        "items": {"type": "string", "pattern": "^[^/]+$"},
+        "minItems": 1,
+        "uniqueItems": True,
+        "description": "A name for `from:` and for the tables and plots of a run; a list of"
+        " them for a layer that gives several tensors.",
     },
 }
 """Keys of an entry among its arguments, which dlkit reads itself."""
@@ -69,8 +84,8 @@ def _layers(catalogue: Catalogue, suffix: str) -> Iterator[tuple[str, Schema]]:
     for kind in LAYER_KINDS:
         if kind != KIND:
             yield from named_objects(catalogue, kind, suffix)
-    for name in OWN_LAYERS:
-        yield name, refer(f"{KIND}.{name}{suffix}")
+    for name, entry in OWN_LAYERS.items():
+        yield name, refer(f"{KIND}.{name}{suffix if entry.required else ''}")
 
 
 def layer_definitions(catalogue: Catalogue) -> dict[str, Schema]:

@@ -30,7 +30,7 @@ from dlkit.config.json_values import (
     value_name,
     value_schema,
 )
-from dlkit.config.objects import ACTIVATION_LAYERS
+from dlkit.config.notation import ACTIVATION_LAYERS
 from dlkit.config.own_layers import OWN_LAYERS, WHOLE, find_object
 
 SUPPLIED = ("initial_learning_rate",)

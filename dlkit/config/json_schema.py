@@ -21,7 +21,7 @@ from dlkit.config.json_choices import (
     choice_definitions,
     target_schema,
 )
-from dlkit.config.json_layers import BLOCK_PATTERN, TRAINED
+from dlkit.config.json_layers import BLOCK_PATTERN, NAMES, TRAINED
 from dlkit.config.json_objects import object_definitions
 from dlkit.config.json_sections import section_schema
 from dlkit.config.json_values import Schema, refer, suggest, text_beside
@@ -49,6 +49,10 @@ BLOCK: Schema = {
         "parameters": {
             "type": ["object", "null"],
             "description": "What `${name}` means in the block, with its default.",
+        },
+        "inputs": {
+            **NAMES,
+            "description": "Names in the block for what it reads; else `input`.",
         },
         "layers": LAYERS,
     },

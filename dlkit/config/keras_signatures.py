@@ -6,7 +6,8 @@ none of them imports Keras. This is the one module of ``config`` that does:
     python -m dlkit.config.keras_signatures > dlkit/config/keras_catalogue.json
 
 Keras annotates no constructor, so what an argument accepts is read from its default and
-from the first sentence of its documentation, and left open where they do not say.
+from the first sentence of its documentation, and left open where they do not say. One's
+own code is read by the same functions (``plugins``), and may be annotated.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from typing import Any
 import docstring_parser
 import keras
 
+from dlkit.config.argument_types import accepted_types, annotated_types, first_sentence
 from dlkit.config.names import snake_case
 
 BASES = {
@@ -75,14 +77,8 @@ ARGUMENT_KINDS = (
 )
 """Which arguments take another Keras object, by name."""
 
-TYPE_WORDS = (
-    (r"int|ints|integer|integers", "integer"),
-    (r"float|floats|numeric|number(?! of)|scalar|fraction", "number"),
-    (r"bool|boolean|booleans|whether", "boolean"),
-    (r"str|string|strings|name|one of", "string"),
-    (r"tuple|tuples|list|lists|sequence|iterable|array|shape|tensor|pair", "list"),
-    (r"dict|dictionary|mapping", "mapping"),
-)
+NUMBERS = {"boolean", "integer", "number"}
+"""Types that are no Keras object, whatever the argument is called."""
 
 
 def read_signatures() -> dict[str, Any]:
@@ -187,7 +183,10 @@ def constructor_parameters(thing: Callable[..., Any]) -> list[inspect.Parameter]
         return [p for p in parameters if p.kind != p.VAR_KEYWORD and p.name not in data]
     collected: dict[str, inspect.Parameter] = {}
     supplied: set[str] = set()
-    for cls in thing.__mro__:
+    bases = thing.__mro__
+    if issubclass(thing, keras.Model):  # among its bases are some that are no layers
+        bases = tuple(cls for cls in bases if issubclass(cls, keras.Layer))
+    for cls in bases:
         if cls is object or "__init__" not in cls.__dict__:
             continue
         own = list(inspect.signature(cls.__dict__["__init__"]).parameters.values())[1:]
@@ -214,7 +213,8 @@ def supplied_to_base(cls: type) -> set[str]:
     positional = list(inspect.signature(base).parameters)
     supplied: set[str] = set()
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and ast.unparse(node.func) == "super().__init__":
+        called = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
+        if isinstance(node, ast.Call) and re.fullmatch(r"super\(.*\)\.__init__", called):
             supplied |= {keyword.arg for keyword in node.keywords if keyword.arg}
             supplied |= set(positional[: len(node.args)])
     return supplied
@@ -244,46 +244,19 @@ def describe_parameter(parameter: inspect.Parameter, document: str) -> dict[str,
     kind = next(
         (k for pattern, k in ARGUMENT_KINDS if re.fullmatch(pattern, parameter.name)), None
     )
+    annotated = annotated_types(parameter)
+    if annotated and kind != "schedules" and {*annotated} <= NUMBERS:
+        kind = None  # `layers: int` is a count
     if kind:
         description["object"] = kind
-    accepted = accepted_types(parameter, document, kind)
+    accepted = (
+        annotated if annotated and not kind else accepted_types(parameter, document, kind)
+    )
     if accepted:
         description["accepts"] = accepted
     if document:
         description["summary"] = first_sentence(document)
     return description
-
-
-def accepted_types(parameter: inspect.Parameter, document: str, kind: str | None) -> list[str]:
-    """Return the types a parameter takes, or nothing where its source does not say."""
-    default = parameter.default
-    if isinstance(default, bool):
-        return ["boolean"] if default or "none" not in document.lower() else []
-    if kind == "schedules":
-        return ["number"]
-    if kind:
-        return []
-    if parameter.name.startswith("num_") or parameter.name.endswith("_dim"):
-        return ["integer"]
-    sentence = first_sentence(document).lower()
-    types = {name for words, name in TYPE_WORDS if re.search(rf"\b({words})\b", sentence)}
-    if isinstance(default, float) or (isinstance(default, int) and "integer" not in types):
-        types.add("number")
-    elif isinstance(default, str):
-        types.add("string")
-    elif isinstance(default, (tuple, list)):
-        types.add("list")
-    elif not types & {"integer", "number"}:
-        return []
-    if "number" in types:
-        types.discard("integer")
-    return sorted(types)
-
-
-def first_sentence(text: str) -> str:
-    """Return the first sentence of a documentation text, on one line."""
-    paragraph = " ".join(text.strip().split("\n\n")[0].split())
-    return re.split(r"(?<=[^.][a-z)`\]\"'0-9])\. ", paragraph)[0].rstrip(".")
 
 
 def plain(value: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from dlkit.config.data_sources import Padded
+from dlkit.config.data_sources import Chosen, Padded
 from dlkit.config.datasets import NAMED_SETS, NamedSet
 from dlkit.config.made_sources import (
     SYNTHETIC,
@@ -29,16 +29,49 @@ def known_facts(name: str, settings: Section | None) -> NamedSet | None:
         settings: What the source is told; None: its defaults.
 
     Returns:
-        The facts, or None for files, of which nothing is known before they are read.
+        The facts, of chosen classes alone but with all their examples, or None for files,
+        of which nothing is known before they are read.
     """
     facts = NAMED_SETS.get(name)
     if facts is not None:
         if isinstance(settings, Padded):
-            return replace(facts, shape=(settings.maxlen,))
-        return facts
+            facts = replace(facts, shape=(settings.maxlen,))
+        return _of_classes(facts, chosen_classes(facts, settings))
     if name in SYNTHETIC:
         return _made_facts(name, SYNTHETIC[name]() if settings is None else settings)
     return None
+
+
+def chosen_classes(facts: NamedSet, settings: Section | None) -> tuple[int, ...] | None:
+    """Return the numbers of the classes that are chosen of a dataset; None for all.
+
+    What is no class of it is left out: a rule of the config tells of it.
+    """
+    if not isinstance(settings, Chosen) or settings.classes is None:
+        return None
+    numbers = {name: number for number, name in enumerate(facts.classes)}
+    return tuple(numbers[name] for name in settings.classes if name in numbers)
+
+
+def most_per_class(settings: Section | None) -> int | None:
+    """Return how many training examples of each class are chosen; None for all."""
+    return settings.examples_per_class if isinstance(settings, Chosen) else None
+
+
+def _of_classes(facts: NamedSet, chosen: tuple[int, ...] | None) -> NamedSet:
+    """Return the facts of some classes of a dataset, in their new order."""
+    if chosen is None:
+        return facts
+    members = tuple(facts.members[number] for number in chosen)
+    tests = tuple(facts.test_members[number] for number in chosen if facts.test_members)
+    return replace(
+        facts,
+        classes=tuple(facts.classes[number] for number in chosen),
+        train=sum(members),
+        test=sum(tests),
+        members=members,
+        test_members=tests,
+    )
 
 
 def _made_facts(name: str, settings: Section) -> NamedSet:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dlkit.config.facts import DataFacts
+from dlkit.config.objects import KerasObject
 from dlkit.config.schema import Config
 from dlkit.config.semantics import (
     BINARY,
@@ -91,9 +92,8 @@ def check_metrics_fit_labels(config: Config, facts: DataFacts) -> Iterator[Probl
     """Each metric can be computed from the labels."""
     several = facts.task == "classification" and facts.num_classes > 2
     one_hot = config.loss.name in ONE_HOT
-    for index, metric in enumerate(config.metrics):
-        path: Path = ("metrics", index)
-        name = metric.written
+    for metric in config.metrics:
+        path, name = _place(metric), metric.written
         if facts.task == "regression" and metric.name in CLASS_METRICS:
             yield Problem(
                 f"{name} needs classes, and {facts.name} has values to predict.",
@@ -123,8 +123,14 @@ def check_metrics_fit_labels(config: Config, facts: DataFacts) -> Iterator[Probl
             )
 
 
+def _place(notation: KerasObject) -> Path:
+    """Return where an object stands in its list, arguments or not."""
+    path = notation.path
+    return path if isinstance(path[-1], int) else path[:-1]
+
+
 def check_class_weight(config: Config, facts: DataFacts) -> Iterator[Problem]:
-    """Only classes have weights."""
+    """Only classes have weights: those of the dataset's own target, whatever the outputs."""
     if config.training.class_weight is not None and facts.task != "classification":
         given = {"regression": "values to predict", "multi_label": "several labels"}
         yield Problem(

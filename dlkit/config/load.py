@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path as FilePath
 from typing import Any
 
-from dlkit.config.catalogue import load_catalogue
+from dlkit.config.catalogue import Catalogue, load_catalogue
 from dlkit.config.composition import read_composed
 from dlkit.config.facts import DataFacts, expected_data, reference_values
 from dlkit.config.interpolation import interpolate
@@ -32,22 +32,27 @@ class LoadedConfig:
         config: The checked values.
         source: What was written, composed and overridden, references not yet replaced.
         warnings: What may be meant, and may be a mistake.
+        catalogue: What it was checked against: Keras, and the plugins' own objects.
     """
 
     config: Config
     source: Source
     warnings: tuple[Problem, ...] = ()
+    catalogue: Catalogue = field(default_factory=load_catalogue)
 
 
 def load_config(
     config: str | os.PathLike[str] | Mapping[str, Any],
     overrides: Mapping[str, Any] | Iterable[str] = (),
+    *,
+    catalogue: Catalogue | None = None,
 ) -> LoadedConfig:
     """Load and check an experiment.
 
     Args:
         config: A YAML file, or the same as nested dicts and lists.
         overrides: ``path=value`` texts, or a mapping of paths to values.
+        catalogue: What may be named; None: what Keras offers.
 
     Raises:
         ConfigError: With every fault, each at its place, in reading order.
@@ -64,11 +69,16 @@ def load_config(
     source, misfits = apply_overrides(source, changes)
     source, misspelt = rename_misspelt(source)
     source.data.setdefault("name", safe_name(default_name))
-    return check_source(source, [*problems, *unreadable, *misfits, *misspelt])
+    found = [*problems, *unreadable, *misfits, *misspelt]
+    return check_source(source, found, catalogue=catalogue)
 
 
 def check_source(
-    source: Source, problems: Iterable[Problem] = (), facts: DataFacts | None = None
+    source: Source,
+    problems: Iterable[Problem] = (),
+    facts: DataFacts | None = None,
+    *,
+    catalogue: Catalogue | None = None,
 ) -> LoadedConfig:
     """Check what was written.
 
@@ -76,6 +86,7 @@ def check_source(
         source: Composed and overridden values with their places.
         problems: What is known to be wrong already.
         facts: Facts of the data; None takes those expected of the named dataset.
+        catalogue: What may be named; None: what Keras offers.
 
     Raises:
         ConfigError: With every fault, each at its place, in reading order.
@@ -89,15 +100,20 @@ def check_source(
         plain, _ = interpolate(source.data, default_values())
         known = reference_values(facts, plain)
     data, broken = interpolate(source.data, default_values() | known)
-    config, faults = check_data(data, facts, broken)
+    catalogue = catalogue or load_catalogue()
+    config, faults = check_data(data, facts, broken, catalogue=catalogue)
     found = source.locate([*problems, *faults])
     if any(not problem.warning for problem in found):
         raise ConfigError(problem for problem in found if not problem.warning)
-    return LoadedConfig(config, source, tuple(found))
+    return LoadedConfig(config, source, tuple(found), catalogue)
 
 
 def check_data(
-    data: dict[str, Any], facts: DataFacts | None, broken: Iterable[Problem] = ()
+    data: dict[str, Any],
+    facts: DataFacts | None,
+    broken: Iterable[Problem] = (),
+    *,
+    catalogue: Catalogue | None = None,
 ) -> tuple[Config, list[Problem]]:
     """Check plain values; the config is whole where there are no problems.
 
@@ -105,9 +121,10 @@ def check_data(
         data: Plain values.
         facts: What is known of the data.
         broken: What is known to be wrong of them already.
+        catalogue: What may be named; None: what Keras offers.
     """
     broken = list(broken)
-    objects, problems = read_sections(data, load_catalogue())
+    objects, problems = read_sections(data, catalogue or load_catalogue())
     problems = [*broken, *problems]
     faulty = {problem.path for problem in problems}
     if overlaps(("architecture", "blocks"), faulty):

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any
 
 from dlkit.config.catalogue import KINDS, Catalogue, Entry, Parameter
-from dlkit.config.expansion import Expansion, PlacedLayer
+from dlkit.config.expansion import INPUT, Expansion, PlacedLayer
 from dlkit.config.interpolation import has_reference
 from dlkit.config.names import did_you_mean, nearest
-from dlkit.config.own_layers import OWN_LAYERS, WHOLE, find_layer
+from dlkit.config.notation import find_entry, name_arguments, split_notation
+from dlkit.config.own_keys import OWN_KEYS, split_entry
+from dlkit.config.own_layers import KIND, SHARED, UNWRITABLE, WHOLE, read_names, read_trainable
 from dlkit.config.values import (
     TYPE_NAMES,
     Duration,
@@ -26,11 +29,11 @@ from dlkit.config.values import (
 )
 from dlkit.errors import Path, Problem
 
+LISTED = ("layers", *WHOLE)
+"""Kinds of what stands in lists of layers."""
+
 MOST_NESTED = 20
 """Models in models; a block that uses itself through them would go on for ever."""
-
-ACTIVATION_LAYERS = ("ReLU", "LeakyReLU", "PReLU", "ELU", "Softmax")
-"""Layers that stand in for an activation that takes arguments."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,7 @@ class KerasObject:
         path: Where its name stands in the config.
         places: Where each written argument stands: below the name, at the name for a
             lone value, or under the defaults of the architecture.
+        entry: What it was checked against; None where dlkit itself adds the object.
     """
 
     kind: str
@@ -53,6 +57,12 @@ class KerasObject:
     arguments: Mapping[str, Any]
     path: Path
     places: Mapping[str, Path] = field(default_factory=dict)
+    entry: Entry | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def own_code(self) -> Any:
+        """The class or function of a plugin that makes it; None: Keras's."""
+        return self.entry.factory if self.entry else None
 
 
 @dataclass(frozen=True)
@@ -62,12 +72,26 @@ class LayerEntry:
     Attributes:
         layer: The layer, or the application used as one.
         name: Given, or made from its class and place: ``dense_2`` is ``layers[2]``.
-        inputs: Names of the layers it reads; None reads the one written before it.
+        inputs: Names of the tensors it reads; None reads what the layer before it gives.
+        roles: The argument of its call that takes each input; empty where they come as
+            they are written.
+        also: Names of the tensors that it gives beside the first, which goes by its name.
     """
 
     layer: KerasObject
     name: str
     inputs: tuple[str, ...] | None
+    roles: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+
+
+def called_again(layer: KerasObject) -> KerasObject | None:
+    """Return the notation that says which layer is called again: itself, or what it wraps."""
+    inner = layer.arguments.get("layer")
+    for one in (layer, inner):
+        if isinstance(one, KerasObject) and (one.kind, one.name) == (KIND, SHARED):
+            return one
+    return None
 
 
 @dataclass
@@ -94,19 +118,23 @@ class ObjectReader:
         Returns:
             The object, or None where its name is already wrong.
         """
-        named = self._split(notation, kind, path)
-        if named is None:
+        named = split_notation(notation, kind, path)
+        if isinstance(named, Problem):
+            self.problems.append(named)
             return None
         name, value, path = named
         entry = self._find(kind, name, path)
         if entry is None:
             return None
-        given = self._name_arguments(entry, value, path, supplied)
-        if given is None:
-            return None
+        given = name_arguments(entry, value, path, supplied)
+        if isinstance(given, Problem):
+            self.problems.append(given)
+            if isinstance(value, list) and entry.required[1:]:
+                return None  # which of them is which
+            given = {}
         places = {key: (*path, key) if isinstance(value, dict) else path for key in given}
         arguments = {
-            key: self._argument(entry, key, item, places[key])
+            key: self._argument(entry, key, item, places[key], given)
             for key, item in given.items()
             if self._is_known(entry, key, path)
         }
@@ -123,18 +151,25 @@ class ObjectReader:
         if missing:
             names = " and ".join(repr(key) for key in missing)
             self._report(path, f"{entry.name} needs {names}.")
-        return KerasObject(entry.kind, entry.name, name, arguments, path, places)
+        return KerasObject(entry.kind, entry.name, name, arguments, path, places, entry)
 
     def read_layer(self, placed: PlacedLayer) -> LayerEntry | None:
         """Read one layer at its place in the graph."""
         before = len(self.problems)
-        layer = self.read(placed.notation, "layers", placed.path)
+        head, _, path = split_entry(placed.notation, placed.path)
+        if head in UNWRITABLE:
+            self._report(path, *UNWRITABLE[head])
+            layer = None
+        else:
+            layer = self.read(placed.notation, "layers", placed.path)
         if placed.used:
             self.problems[before:] = [
                 replace(problem, hint=f"{problem.hint} ({placed.used})".strip())
                 for problem in self.problems[before:]
             ]
-        return LayerEntry(layer, placed.name, placed.inputs) if layer else None
+        if layer is None:
+            return None
+        return LayerEntry(layer, placed.name, placed.inputs, placed.roles, placed.also)
 
     def read_defaults(self, defaults: Any, path: Path) -> None:
         """Read arguments that every layer of a type gets unless it has its own."""
@@ -154,90 +189,32 @@ class ObjectReader:
                     if self._is_known(entry, key, (*path, name))
                 }
 
-    def _split(self, notation: Any, kind: str, path: Path) -> tuple[str, Any, Path] | None:
-        """Take a notation apart into name, value and the path of the name."""
-        if isinstance(notation, str):
-            return notation, None, path
-        if isinstance(notation, dict) and len(notation) == 1:
-            ((name, value),) = notation.items()
-            return name, value, (*path, name)
-        one = KINDS[kind]
-        if isinstance(notation, dict) and notation:
-            first, *others = notation
-            beside = " and ".join(repr(other) for other in others)
-            self._report(
-                (*path, others[0]),
-                f"one {one} has one name, received {beside} beside {first!r}.",
-                f"Indent what belongs to {first!r} under it.",
-            )
-        else:
-            article = "an" if one[0] in "aio" else "a"
-            self._report(
-                path, f"expected the name of {article} {one}, received {show(notation)}."
-            )
-        return None
-
     def _find(self, kind: str, name: str, path: Path) -> Entry | None:
-        """Look a name up in its kind, and explain it where it is not there."""
-        layers = kind == "layers"
-        entry = find_layer(self.catalogue, name) if layers else self.catalogue.find(kind, name)
-        if entry:
-            return entry
-        kinds = ("layers", "applications") if layers else (kind,)
-        if kind == "activations" and name in ACTIVATION_LAYERS:
-            return self.catalogue.find("layers", name)
-        legal = [known for candidate in kinds for known in self.catalogue.all_names(candidate)]
-        if layers:
-            legal += [*OWN_LAYERS, *self.blocks]
-        hint = did_you_mean(name, legal)
-        if not hint.startswith("Did"):
-            hint = did_you_mean(name, self.catalogue.names(kind))
-        elsewhere = self.catalogue.find_anywhere(name)
-        if elsewhere and not hint.startswith("Did"):
-            one = KINDS[elsewhere[0].kind]
-            hint = f"{name} is {'an' if one[0] in 'aio' else 'a'} {one}."
-            if kind == "layers" and elsewhere[0].kind == "activations":
-                hint += f" Write `Activation: {name}`."
-        self._report(path, f"Keras has no {KINDS[kind]} {name!r}.", hint)
-        return None
-
-    def _name_arguments(
-        self, entry: Entry, value: Any, path: Path, supplied: tuple[str, ...]
-    ) -> dict[str, Any] | None:
-        """Give every written value the name of its argument; None where that fails."""
-        if value is None:
-            return {}
-        if entry.kind == "activations":
-            self._report(
-                path,
-                f"{entry.name} takes no arguments here.",
-                f"Layers can: {', '.join(ACTIVATION_LAYERS)}.",
-            )
-            return {}
-        if isinstance(value, dict):
-            return value
-        parameters = [name for name in entry.parameters if name not in supplied]
-        if not parameters:
-            self._report(path, f"{entry.name} takes no arguments, received {show(value)}.")
-            return {}
-        required = [name for name in entry.required if name not in supplied]
-        if isinstance(value, list) and len(required) > 1:
-            if len(value) == len(required):
-                return dict(zip(required, value, strict=True))
-            message = f"expected [{', '.join(required)}], received {show(value)}."
-            self._report(path, message)
+        """Look a name up in its kind, and report it where it is not there."""
+        found = find_entry(self.catalogue, kind, name, path, self.blocks)
+        if isinstance(found, Problem):
+            self.problems.append(found)
             return None
-        return {parameters[0]: value}
+        return found
 
     def _is_known(self, entry: Entry, key: str, path: Path) -> bool:
         if key in entry.parameters:
             return True
         hint = did_you_mean(key, entry.parameters)
+        if key in OWN_KEYS and entry.kind in LISTED:
+            hint = "A layer inside another has none of its own: write it of the outer one."
         self._report((*path, key), f"{entry.name} has no argument {key!r}.", hint)
         return False
 
-    def _argument(self, entry: Entry, key: str, value: Any, path: Path) -> Any:
-        """Check one argument and return it ready to be built."""
+    def _argument(
+        self,
+        entry: Entry,
+        key: str,
+        value: Any,
+        path: Path,
+        beside: Mapping[str, Any] = MappingProxyType({}),
+    ) -> Any:
+        """Check one argument, written beside others, and return it ready to be built."""
         parameter = entry.parameters[key]
         if has_reference(value):
             return value  # a fact that comes with the data
@@ -252,8 +229,8 @@ class ObjectReader:
                 accepts = parameter.accepts
                 self._report(path, expected(None, accepts) if accepts else anything)
             return None
-        if entry.kind in WHOLE and key in {"layers", "inputs", "trainable"}:
-            return self._own_argument(key, value, path)
+        if entry.kind in WHOLE and key in {"layers", "inputs", "outputs", "trainable"}:
+            return self._own_argument(key, value, path, beside.get("inputs"))
         if entry.kind == "schedules" and key.endswith(("steps", "boundaries")):
             value = _with_durations(value)
             if isinstance(value, Duration):
@@ -266,32 +243,25 @@ class ObjectReader:
             self._report(path, wrong, "Or a duration like `5 epochs`." if length else "")
         return converted
 
-    def _own_argument(self, key: str, value: Any, path: Path) -> Any:
-        """Read an argument of a layer that holds layers."""
+    def _own_argument(self, key: str, value: Any, path: Path, inputs: Any) -> Any:
+        """Read an argument of a layer that holds layers; ``inputs`` are those beside it."""
         if key == "layers":
-            return self._inner_layers(value, path)
-        if key == "inputs":
-            names = [value] if isinstance(value, str) else value
-            if isinstance(names, list) and names and all(isinstance(n, str) for n in names):
-                return tuple(names)
-            self._report(path, f"expected a list of names, received {show(value)}.")
-            return None
-        start = value.get("from") if isinstance(value, dict) and len(value) == 1 else None
-        if isinstance(value, bool) or isinstance(start, str):
-            return value
-        wanted = "true, false or `{from: name of a layer}`"
-        self._report(path, f"expected {wanted}, received {show(value)}.")
-        return True
+            first = inputs[0] if isinstance(inputs, list) and inputs else inputs or INPUT
+            return self._inner_layers(value, path, str(first))
+        read, wrong = read_trainable(value) if key == "trainable" else read_names(value)
+        if wrong:
+            self._report(path, wrong)
+        return read
 
-    def _inner_layers(self, value: Any, path: Path) -> tuple[LayerEntry, ...]:
-        """Read the layers of a model in the model."""
+    def _inner_layers(self, value: Any, path: Path, begin: str) -> tuple[LayerEntry, ...]:
+        """Read the layers of a model in the model, whose first input is called ``begin``."""
         if not isinstance(value, list) or not value:
             self._report(path, f"expected a list of layers, received {show(value)}.")
             return ()
         if self._depth == MOST_NESTED:
             self._report(path, f"models are nested more than {MOST_NESTED} deep.")
             return ()
-        expansion = Expansion(self.blocks)
+        expansion = Expansion(self.blocks, begin)
         expansion.expand(value, path)
         self.problems += expansion.problems
         self._depth += 1

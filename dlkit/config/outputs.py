@@ -60,9 +60,9 @@ def leading_to(entries: tuple[LayerEntry, ...], name: str) -> tuple[LayerEntry, 
     }
     wanted = {name}
     for entry in reversed(entries):
-        if entry.name in wanted:
+        if wanted & {entry.name, *entry.also}:
             wanted.update(reads[entry.name])
-    kept = [entry for entry in entries if entry.name in wanted]
+    kept = [entry for entry in entries if wanted & {entry.name, *entry.also}]
     found = []
     previous = INPUT
     for entry in kept:

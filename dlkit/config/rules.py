@@ -10,11 +10,12 @@ import re
 from collections.abc import Callable, Iterator
 
 from dlkit.config.augmentation_rules import AUGMENTATION_DATA_RULES, AUGMENTATION_RULES
-from dlkit.config.catalogue import load_catalogue
 from dlkit.config.columns import OWN_COLUMNS, metric_name, monitored_names
 from dlkit.config.dataset_rules import (
+    check_chosen_classes,
     check_marked_rows,
     check_options,
+    check_output_targets,
     check_record_names,
     check_stand_in,
 )
@@ -25,15 +26,27 @@ from dlkit.config.graph_rules import (
     check_layer_inputs,
     check_outputs,
 )
+from dlkit.config.initialization_rules import INITIALIZATION_RULES
 from dlkit.config.label_rules import (
     check_class_weight,
     check_loss_fits_labels,
     check_metrics_fit_labels,
 )
 from dlkit.config.names import did_you_mean, nearest
+from dlkit.config.own_code_rules import check_own_direction, check_own_training
+from dlkit.config.regularization_rules import REGULARIZATION_RULES
 from dlkit.config.schema import Config
 from dlkit.config.section import NAME_PATTERN
-from dlkit.config.semantics import check_hidden_softmax, check_output_activation
+from dlkit.config.semantics import (
+    check_hidden_softmax,
+    check_output_activation,
+    check_output_names,
+)
+from dlkit.config.stage_rules import (
+    check_stage_layers,
+    check_stage_rates,
+    check_stages_differ,
+)
 from dlkit.config.training_rules import (
     check_batch_size,
     check_length,
@@ -42,6 +55,7 @@ from dlkit.config.training_rules import (
     check_restoring,
     check_schedule_length,
 )
+from dlkit.config.transfer_rules import check_classes_of_top, check_pixels_in_front
 from dlkit.config.values import show
 from dlkit.errors import Path, Problem
 
@@ -75,7 +89,7 @@ def check_callback_monitors(config: Config) -> Iterator[Problem]:
     """Callbacks watch figures that training will make."""
     legal = monitored_names(config)
     for callback in config.training.callbacks:
-        entry = load_catalogue().find(callback.kind, callback.name)
+        entry = callback.entry
         if entry is None or "monitor" not in entry.parameters:
             continue
         monitor = callback.arguments.get("monitor", entry.parameters["monitor"].default)
@@ -132,8 +146,10 @@ _LENGTH: tuple[Path, ...] = (("dataset",), ("training",))
 
 RULES: dict[Callable[[Config], Iterator[Problem]], tuple[Path, ...]] = {
     check_stand_in: (("dataset", "source"), ("dataset", "offline")),
-    check_options: (("dataset",),),
-    check_record_names: (("dataset",),),
+    check_options: (("dataset",), ("outputs",)),
+    check_output_targets: (("dataset",), ("outputs",)),
+    check_chosen_classes: (("dataset", "source"),),
+    check_record_names: (("dataset",), ("outputs",)),
     check_marked_rows: (("dataset",),),
     check_monitor: (
         ("metrics",),
@@ -152,6 +168,9 @@ RULES: dict[Callable[[Config], Iterator[Problem]], tuple[Path, ...]] = {
     check_layer_graph: (("architecture", "layers"), ("outputs",)),
     check_called_again: (("architecture", "layers"),),
     check_outputs: (("architecture", "layers"), ("outputs",)),
+    check_pixels_in_front: (("architecture", "layers"),),
+    check_classes_of_top: (("architecture", "layers"),),
+    check_output_names: (("outputs",),),
     check_learning_rate: (("optimizer",), ("lr_schedule",)),
     check_restoring: (
         ("dataset", "source"),
@@ -159,20 +178,39 @@ RULES: dict[Callable[[Config], Iterator[Problem]], tuple[Path, ...]] = {
         ("regularization", "early_stopping"),
     ),
     check_length: (("training",),),
-    check_patience: (("training", "epochs"), ("regularization", "early_stopping")),
-    check_plateau: (("optimizer",), ("lr_schedule",), ("training", "callbacks")),
+    check_patience: (
+        ("training", "epochs"),
+        ("training", "stages"),
+        ("regularization", "early_stopping"),
+    ),
+    check_plateau: (
+        ("optimizer",),
+        ("lr_schedule",),
+        ("training", "callbacks"),
+        ("training", "stages"),
+    ),
+    check_stage_layers: (("architecture", "layers"), ("training", "stages")),
+    check_stage_rates: (("optimizer",), ("lr_schedule",), ("training", "stages")),
+    check_stages_differ: (
+        ("architecture", "layers"),
+        ("optimizer",),
+        ("lr_schedule",),
+        ("training", "stages"),
+    ),
     check_output_activation: _HEAD,
     check_hidden_softmax: (("architecture",),),
+    check_own_training: (("architecture", "layers"),),
+    check_own_direction: (("metrics",), ("outputs",), ("regularization", "early_stopping")),
     **AUGMENTATION_RULES,
+    **REGULARIZATION_RULES,
+    **INITIALIZATION_RULES,
 }
 """Every rule, and the parts of a config it reads."""
 
 OUTPUT_RULES = frozenset({check_metric_names, check_output_activation})
 """Rules on one loss and its metrics: they are asked for each output."""
 
-OUTPUT_DATA_RULES = frozenset(
-    {check_loss_fits_labels, check_metrics_fit_labels, check_class_weight}
-)
+OUTPUT_DATA_RULES = frozenset({check_loss_fits_labels, check_metrics_fit_labels})
 """Those of them that need to know the data too."""
 
 DATA_RULES: dict[Callable[[Config, DataFacts], Iterator[Problem]], tuple[Path, ...]] = {

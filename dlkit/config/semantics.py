@@ -103,22 +103,35 @@ def read_head(config: Config) -> Head | None:
 def task_of(config: Config) -> Task:
     """Return what is to be learned of data that does not say so itself, as a file's.
 
-    Loss and metrics say it: those made for classes want classes.
+    Loss and metrics say it: those made for classes want classes. A loss or metric of a
+    plugin counts as the Keras class that it extends; one of none learns values.
     """
     target = config.dataset.target
     if target and (
         target.separator or (len(target.columns) > 1 and config.loss.name in BINARY)
     ):
         return "multi_label"
-    if config.loss.name in CLASS_LOSSES:
+    if keras_name(config.loss) in CLASS_LOSSES:
         return "classification"
-    classes = any(metric.name in CLASS_METRICS for metric in config.metrics)
+    classes = any(keras_name(metric) in CLASS_METRICS for metric in config.metrics)
     return "classification" if classes else "regression"
 
 
 def is_one_hot(loss: KerasObject) -> bool:
     """Tell whether a loss compares with a column a class."""
-    return loss.name in ONE_HOT
+    return keras_name(loss) in ONE_HOT
+
+
+def keras_name(notation: KerasObject) -> str:
+    """Return an object's name, and for one of a plugin that of the Keras class it extends."""
+    bases = getattr(notation.own_code, "__mro__", ())
+    names = [base.__name__ for base in bases if base.__module__.startswith("keras.")]
+    return names[0] if names else notation.name
+
+
+def gives_logits(loss: KerasObject) -> bool:
+    """Tell whether a loss takes raw outputs, of which no probabilities were made."""
+    return bool(loss.arguments.get("from_logits", False))
 
 
 def check_output_activation(config: Config) -> Iterator[Problem]:
@@ -126,7 +139,7 @@ def check_output_activation(config: Config) -> Iterator[Problem]:
     head, loss = read_head(config), config.loss
     if head is None or head.activation is None or loss.name not in CLASSIFICATION:
         return
-    logits = bool(loss.arguments.get("from_logits", False))
+    logits = gives_logits(loss)
     given = head.activation
     wanted = "sigmoid" if loss.name in BINARY else "softmax"
     if logits and given in PROBABILITIES:
@@ -166,10 +179,20 @@ def check_output_activation(config: Config) -> Iterator[Problem]:
         )
 
 
+def check_output_names(config: Config) -> Iterator[Problem]:
+    """Figures begin with an output's name, and those of the validation with `val_`."""
+    for name in config.outputs:
+        if name == "val" or name.startswith("val_"):
+            message = f"{name!r} would be taken for the validation in the history."
+            yield Problem(message, ("outputs", name), "Choose another name.")
+
+
 def check_hidden_softmax(config: Config) -> Iterator[Problem]:
     """Softmax belongs at the end: inside it lets one unit speak for all."""
     entries = config.architecture.layers
     for entry in entries[:-1]:
+        if entry.name in config.outputs:
+            continue
         given = entry.layer.arguments.get("activation")
         if isinstance(given, KerasObject) and given.name == "softmax":
             if entry.layer.name != "Dense" or entry.layer is entries[-1].layer:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
-from dlkit.config.facts import DataFacts, reference_values
+from dlkit.config.facts import DataFacts
 from dlkit.config.objects import KerasObject
 from dlkit.config.schema import Config
+from dlkit.config.stage_rules import Part, parts_of
 from dlkit.config.values import Duration
 from dlkit.errors import Path, Problem
 
@@ -33,32 +35,44 @@ def check_restoring(config: Config) -> Iterator[Problem]:
 
 
 def check_length(config: Config) -> Iterator[Problem]:
-    """Epochs or steps say how long training takes, not both."""
-    if config.training.epochs is not None and config.training.steps is not None:
-        yield Problem(
-            "`epochs` says how long to train already.",
-            ("training", "steps"),
-            "Keep one of the two.",
-        )
+    """Epochs, steps or stages say how long training takes: one of them."""
+    training = config.training
+    given = [name for name in ("stages", "epochs", "steps") if getattr(training, name)]
+    for name in given[1:]:
+        says = "say" if given[0] == "stages" else "says"
+        message = f"`{given[0]}` {says} how long to train already."
+        yield Problem(message, ("training", name), "Keep one of the two.")
 
 
 def check_patience(config: Config) -> Iterator[Problem]:
     """Early stopping has time to act."""
-    stopping = config.regularization.early_stopping
-    epochs = config.training.epochs
-    if stopping is not None and epochs and stopping.patience >= epochs:
+    stopping, training = config.regularization.early_stopping, config.training
+    if stopping is None:
+        return
+    if training.epochs and stopping.patience >= training.epochs:
         yield Problem(
-            f"with {epochs} epoch{'' if epochs == 1 else 's'}, a patience of"
-            f" {stopping.patience} never stops.",
+            f"with {_epochs(training.epochs)}, a patience of {stopping.patience} never stops.",
             ("regularization", "early_stopping", "patience"),
             warning=True,
         )
+    for index, stage in enumerate(training.stages):
+        if stopping.patience >= stage.epochs:
+            yield Problem(
+                f"with {_epochs(stage.epochs)}, a patience of {stopping.patience} never stops"
+                f" stage {index + 1}.",
+                ("training", "stages", index, "epochs"),
+                warning=True,
+            )
+
+
+def _epochs(count: int) -> str:
+    return f"{count} epoch{'' if count == 1 else 's'}"
 
 
 def check_plateau(config: Config) -> Iterator[Problem]:
     """One thing changes the learning rate."""
-    scheduled = config.lr_schedule or config.optimizer.arguments.get("learning_rate")
-    if not isinstance(scheduled, KerasObject):
+    scheduled = next((part.rate for part in parts_of(config) if part.rate), None)
+    if scheduled is None:
         return
     for callback in config.training.callbacks:
         if callback.name in {"ReduceLROnPlateau", "LearningRateScheduler"}:
@@ -70,30 +84,39 @@ def check_plateau(config: Config) -> Iterator[Problem]:
 
 
 def check_schedule_length(config: Config, facts: DataFacts) -> Iterator[Problem]:
-    """A schedule that ends is as long as the training."""
-    schedule = config.lr_schedule or config.optimizer.arguments.get("learning_rate")
-    if not isinstance(schedule, KerasObject) or schedule.name not in ENDING_SCHEDULES:
-        return
-    if schedule.arguments.get("cycle"):
+    """A schedule that ends is as long as the training, or the stage, that it is for."""
+    steps = math.ceil(facts.train_size / config.training.batch_size)
+    for part in parts_of(config):
+        if part.rate is not None:
+            total = part.epochs * steps if part.epochs else config.training.total_steps(steps)
+            yield from _check_schedule(part, part.rate, total, steps)
+
+
+def _check_schedule(
+    part: Part, schedule: KerasObject, total: int, epoch: int
+) -> Iterator[Problem]:
+    """Warn of a schedule that does not end with the steps that it is for."""
+    if schedule.name not in ENDING_SCHEDULES or schedule.arguments.get("cycle"):
         return
     length = schedule.arguments.get("decay_steps")
-    steps = reference_values(facts, config.model_dump(include={"training"}))
-    total, epoch = steps["training.total_steps"], steps["training.steps_per_epoch"]
     if isinstance(length, Duration):
         length = length.steps(epoch)
     warmup = schedule.arguments.get("warmup_steps", 0)
     if isinstance(warmup, Duration):
         warmup = warmup.steps(epoch)
-    if not isinstance(length, int) or not isinstance(warmup, int) or not total:
+    if not isinstance(length, int) or not isinstance(warmup, int):
         return
     end = length + warmup
     left = round((total - warmup) / epoch, 2)
+    hint = f"Write `decay_steps: {left:g} epochs`." if left > 0 else "Shorten the warmup."
+    if part.inherits:
+        hint = "Give it an `lr_schedule` of its own."
     if not 0.9 <= end / total <= 1.1:
         yield Problem(
-            f"{schedule.name} ends after {end:,} steps, and training takes {total:,}"
+            f"{schedule.name} ends after {end:,} steps, and {part.name} takes {total:,}"
             f" ({total / epoch:g} epochs of {epoch:,}).",
-            (*schedule.path, "decay_steps"),
-            f"Write `decay_steps: {left:g} epochs`." if left > 0 else "Shorten the warmup.",
+            part.inherits or (*schedule.path, "decay_steps"),
+            hint,
             warning=True,
         )
 

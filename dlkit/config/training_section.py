@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, InstanceOf, PlainValidator, model_validator
@@ -111,13 +112,16 @@ Trained = Annotated[
 class StageConfig(Section):
     """A part of training, with other weights to train or another optimizer.
 
+    What a stage says holds for those after it too, until one of them says otherwise. The
+    optimizer starts anew in every stage.
+
     Attributes:
         epochs: How often all training examples are seen.
         trainable: Layers whose weights are now trained, or no longer, by their names; of
             an application or a run's model also `{from: layer}`.
         learning_rate: Where the optimizer starts; else as before.
-        optimizer: What changes the weights; else the config's own, started anew.
-        lr_schedule: How the learning rate changes; else the config's own, started anew.
+        optimizer: What changes the weights; else the one before, started anew.
+        lr_schedule: How the learning rate changes; else the one before, started anew.
     """
 
     epochs: Positive
@@ -125,6 +129,20 @@ class StageConfig(Section):
     learning_rate: Above | None = None
     optimizer: InstanceOf[KerasObject] | None = None
     lr_schedule: InstanceOf[KerasObject] | None = None
+
+    def after(self, before: StageConfig) -> StageConfig:
+        """Return the stage with all that holds in it, given the same of the one before."""
+        rate = self.learning_rate
+        if rate is None and self.optimizer is None:  # another optimizer brings its own rate
+            rate = before.learning_rate
+        return self.model_copy(
+            update={
+                "trainable": before.trainable | self.trainable,
+                "learning_rate": rate,
+                "optimizer": self.optimizer or before.optimizer,
+                "lr_schedule": self.lr_schedule or before.lr_schedule,
+            }
+        )
 
 
 class TrainingConfig(Section):
@@ -144,7 +162,7 @@ class TrainingConfig(Section):
 
     epochs: Length = None
     steps: Length = None
-    stages: tuple[StageConfig, ...] = ()
+    stages: Annotated[tuple[StageConfig, ...], Field(min_length=1)] = ()
     batch_size: Positive = 32
     class_weight: Literal["balanced"] | dict[str, Penalty] | None = None
     loop: Literal["auto", "tape", "fit"] = "auto"
@@ -156,6 +174,10 @@ class TrainingConfig(Section):
         """Train 10 epochs where nothing says how long."""
         unsaid = isinstance(data, dict) and not data.keys() & {"epochs", "steps", "stages"}
         return data | {"epochs": DEFAULT_EPOCHS} if unsaid else data
+
+    def stages_in_full(self) -> tuple[StageConfig, ...]:
+        """Return the stages, each with all that the ones before it have said."""
+        return tuple(accumulate(self.stages, lambda before, stage: stage.after(before)))
 
     def total_steps(self, steps_per_epoch: int) -> int:
         """Return how many optimizer steps training takes if nothing stops it."""

@@ -24,6 +24,10 @@ from dlkit.errors import Mark, Path, Problem
 HABITS = {
     "loss_weights": "Write it as the `weight` of each output:"
     " `outputs: {NAME: {loss: mse, weight: 0.3}}`.",
+    **dict.fromkeys(
+        ("plugin", "plugins"),
+        "Code of your own is given on the command line: `--plugin my_layers.py`.",
+    ),
 }
 """Keys that a person who knows Keras may write, and what they are here."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
-from dlkit.data.dataset import PARTS, Dataset, Split, Value
+from dlkit.data.dataset import PARTS, Dataset, Split, Value, output_view
 from dlkit.data.labels import Where
 from dlkit.errors import DataError
 
@@ -40,14 +41,14 @@ def check_finite(x: Value, name: str, where: Where = _row) -> None:
 
 
 def check_parts(
-    dataset: Dataset, labels: Mapping[str, np.ndarray] | None = None
+    dataset: Dataset, labels: Mapping[str, Mapping[str, np.ndarray]] | None = None
 ) -> tuple[str, ...]:
     """Prove that every part can do its work, and say what a person should know.
 
     Args:
         dataset: Split data.
         labels: Class numbers of each part where the data is streamed and they are known,
-            -1 for a missing one.
+            -1 for a missing one; by output, the dataset's own under an empty name.
 
     Returns:
         What may surprise: classes that cannot be learned, metrics that cannot be computed.
@@ -63,21 +64,31 @@ def check_parts(
         weight = examples.weight if isinstance(examples, Split) else None
         if weight is not None and not weight.any():
             raise DataError(f"sample_weight: every {part} example weighs 0.")
-    if dataset.task != "classification":
-        return ()
-    if labels is None:
-        labels = {
-            part: examples.y.reshape(-1)
-            for part in PARTS
-            if isinstance(examples := getattr(dataset, part), Split)
+    notes: list[str] = []
+    for name in ("", *dataset.outputs):
+        view = output_view(dataset, name)
+        if view.task != "classification":
+            continue
+        known = labels.get(name) if labels is not None else _held_labels(view)
+        counts = {
+            part: np.bincount(numbers[numbers >= 0], minlength=len(view.class_names))
+            for part, numbers in (known or {}).items()
         }
-    counts = {
-        part: np.bincount(numbers[numbers >= 0], minlength=len(dataset.class_names))
-        for part, numbers in labels.items()
+        if "train" not in counts:
+            continue
+        view = replace(view, name=f"{view.name}, output {name!r}") if name else view
+        found = [note for note in _check_classes(view, counts) if note not in notes]
+        notes += [f"{name}: {note}" if name else note for note in found]
+    return tuple(notes)
+
+
+def _held_labels(dataset: Dataset) -> dict[str, np.ndarray]:
+    """Return the class numbers of the parts that are in memory."""
+    return {
+        part: examples.y.reshape(-1)
+        for part in PARTS
+        if isinstance(examples := getattr(dataset, part), Split)
     }
-    if "train" not in counts:
-        return ()
-    return _check_classes(dataset, counts)
 
 
 def _check_classes(dataset: Dataset, counts: dict[str, np.ndarray]) -> tuple[str, ...]:

@@ -97,6 +97,15 @@ def find_class_files(top: Path, kind: Kind) -> tuple[ClassFiles, ClassFiles | No
     return train, ClassFiles(test.paths, numbers[test.labels], train.class_names, test.notes)
 
 
+def has_folders(top: Path) -> bool:
+    """Tell whether there are folders in a folder, which may be classes.
+
+    Raises:
+        DataError: If the folder cannot be read.
+    """
+    return top.is_dir() and bool(_folders(top))
+
+
 def find_files_below(folder: Path, kind: Kind) -> ClassFiles:
     """Return every file of a kind in a folder and its folders; all labels are 0.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -92,11 +93,14 @@ class Target:
         task: What is learned.
         class_names: In the order of the labels; empty for regression.
         target_names: One for each value to predict; empty for classification.
+        copies: Where the input itself is to be given back: the layer of the model that
+            makes what it is compared with; else empty.
     """
 
     task: Task
     class_names: tuple[str, ...] = ()
     target_names: tuple[str, ...] = ()
+    copies: str = ""
 
 
 @dataclass(frozen=True)
@@ -107,15 +111,15 @@ class Dataset:
         name: The dataset actually loaded.
         stand_in_for: The dataset that was asked for and not found, or None.
         origin: Where it came from, in words for people.
-        task: What is learned.
+        task: What is learned; ``regression`` where there are no labels.
         class_names: In the order of the labels; empty for regression.
         feature_names: One for each column of a table of numbers; empty otherwise.
         target_names: One for each value to predict; empty for classification.
         train: What the model learns from.
         validation: What is watched while it learns, or None.
         test: What is looked at once, at the end.
-        outputs: What each output with a target of its own learns; the others learn what
-            the dataset says.
+        outputs: What each output with a target of its own learns, also one that gives
+            back the input; the others learn what the dataset says.
         columns: How a table's columns become numbers, fitted on the training rows; empty
             where the inputs are arrays.
         rows: For ``train``, ``validation`` and ``test`` the numbers of their examples in
@@ -147,6 +151,11 @@ class Dataset:
     naive: np.ndarray | None = None
     together: Callable[[], Iterator[Mapping[str, Split]]] | None = None
 
+    @property
+    def is_labelled(self) -> bool:
+        """Whether there are labels at all; where there are none every ``y`` is 0."""
+        return bool(self.class_names or self.target_names)
+
     def with_splits(self, change: Callable[[Examples], Examples]) -> Dataset:
         """Return the same data with something done to every split."""
         return replace(
@@ -155,6 +164,23 @@ class Dataset:
             validation=change(self.validation) if self.validation is not None else None,
             test=change(self.test),
         )
+
+
+def learned(dataset: Dataset, name: str) -> Target:
+    """Return what an output learns: what is its own, else what the dataset says."""
+    return dataset.outputs.get(name) or Target(
+        dataset.task, dataset.class_names, dataset.target_names
+    )
+
+
+def of_output(values: Any, name: str) -> Any:
+    """Return what belongs to an output of what belongs to all: outputs, labels.
+
+    Args:
+        values: An array or a tensor, or a dict of such by output.
+        name: Of the output; empty for the only one of a model that names none.
+    """
+    return values[name] if name else values
 
 
 def output_view(dataset: Dataset, name: str) -> Dataset:
@@ -166,9 +192,7 @@ def output_view(dataset: Dataset, name: str) -> Dataset:
     """
     if not name:
         return dataset
-    target = dataset.outputs.get(name) or Target(
-        dataset.task, dataset.class_names, dataset.target_names
-    )
+    target = learned(dataset, name)
     seen = dataset.with_splits(
         lambda part: changed(
             part, lambda split: replace(split, y=split.targets.get(name, split.y), targets={})
@@ -215,6 +239,11 @@ def join(splits: Sequence[Split]) -> Split:
         for name in first.targets
     }
     return Split(x, np.concatenate([split.y for split in splits]), weight, targets)
+
+
+def no_labels(count: int) -> np.ndarray:
+    """Return what stands for labels where there are none: float32 zeros, ``(count, 1)``."""
+    return np.zeros((count, 1), np.float32)
 
 
 def first_examples(examples: Examples, count: int) -> Split:

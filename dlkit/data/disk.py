@@ -164,6 +164,7 @@ def _arrays(block: Split) -> dict[str, np.ndarray]:
     """Return a block's arrays by the names they are kept under."""
     inputs = block.x if isinstance(block.x, dict) else {"": block.x}
     arrays = {f"x {name}": array for name, array in inputs.items()} | {"y": block.y}
+    arrays |= {f"target {name}": labels for name, labels in block.targets.items()}
     return arrays if block.weight is None else arrays | {"weight": block.weight}
 
 
@@ -179,5 +180,15 @@ def _read(columns: dict[str, Column], rows: np.ndarray) -> Split:
     back = np.empty_like(order)
     back[order] = np.arange(len(order))
     arrays = {name: column.read(runs)[back] for name, column in columns.items()}
-    x = {name.removeprefix("x "): a for name, a in arrays.items() if name.startswith("x ")}
-    return Split(x if list(x) != [""] else x[""], arrays["y"], arrays.get("weight"))
+    x, targets = (_called(start, arrays) for start in ("x ", "target "))
+    inputs = x if list(x) != [""] else x[""]
+    return Split(inputs, arrays["y"], arrays.get("weight"), targets)
+
+
+def _called(start: str, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return the arrays whose names start so, by the rest of their names."""
+    return {
+        name.removeprefix(start): array
+        for name, array in arrays.items()
+        if name.startswith(start)
+    }

@@ -7,7 +7,11 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from dlkit.data.raw import NotFoundError
+from dlkit.errors import DataError
+
+
+class NotFoundError(DataError):
+    """A dataset is neither on this machine nor to be had from the network."""
 
 
 def search_places(config_folder: Path | None) -> tuple[Path, ...]:

@@ -8,14 +8,16 @@ from math import isfinite
 
 import numpy as np
 
-from dlkit.config.dataset_section import TargetConfig
 from dlkit.config.datasets import Task
+from dlkit.config.targets import Aim
 from dlkit.errors import DataError, Problem
 
 MAX_CLASSES = 10_000
 
 FEW_CLASSES = 20
 """So many labels may differ, however few rows there are."""
+
+NO_CLASSES = "For values to predict use a loss like mse, and no accuracy."
 
 Where = Callable[[int], str]
 """Says where a row, counted from 0, is to be found: ``row 17``, ``pima.csv:18``."""
@@ -123,52 +125,86 @@ def label_texts(values: np.ndarray) -> np.ndarray:
     return np.array([str(value).strip() for value in values.tolist()], object)
 
 
-def fit_codec(
-    task: Task, target: TargetConfig, blocks: Iterable[Mapping[str, np.ndarray]]
-) -> LabelCodec:
-    """Find the classes among all labels.
+class LabelFinder:
+    """Finds the classes among labels that pass by, block by block.
 
     Args:
-        task: What is learned.
-        target: The columns, and the classes where the config orders them.
-        blocks: The target columns, block by block.
+        aim: The columns, what is learned of them, and the classes where the config orders
+            them.
 
-    Raises:
-        DataError: If there are no classes, too many, or others than the config names.
+    Attributes:
+        needed: Whether the codec depends on the labels at all.
     """
-    if task == "regression" or (task == "multi_label" and not target.separator):
-        names = target.columns if task == "multi_label" else ()
-        return LabelCodec(task, target.columns, names)
-    found: set[str] = set()
-    rows = 0
-    for block in blocks:
+
+    def __init__(self, aim: Aim) -> None:
+        self._aim = aim
+        self._found: set[str] = set()
+        self._rows = 0
+        several = aim.task == "multi_label" and not aim.target.separator
+        self.needed = aim.task != "regression" and not several
+
+    def see(self, block: Mapping[str, np.ndarray]) -> None:
+        """Take note of the labels of a block of the target columns.
+
+        Raises:
+            DataError: If there are too many classes.
+        """
+        if not self.needed:
+            return
+        target, found = self._aim.target, self._found
         texts = label_texts(block[target.columns[0]])
-        rows += len(texts)
+        self._rows += len(texts)
         if target.separator:
             found |= {tag for cell in set(texts) for tag in split_tags(cell, target.separator)}
         else:
             found |= set(texts.tolist())
-        if len(found) > MAX_CLASSES:  # a stream of numbers would fill the memory with them
-            break
-    found.discard("")
-    column = target.columns[0]
-    values = "For values to predict use a loss like mse, and no accuracy."
-    if len(found) > MAX_CLASSES:
-        raise DataError(
-            f"target {column!r}: more than {MAX_CLASSES:,} different labels. {values}"
-        )
-    if len(found) > max(FEW_CLASSES, rows / 2) and not target.separator:
-        raise DataError(
-            f"target {column!r}: {len(found)} different labels in {rows} rows. {values}"
-        )
-    if target.classes:
+        if len(found - {""}) > MAX_CLASSES:  # a stream of numbers would fill the memory
+            raise DataError(
+                f"target {target.columns[0]!r}: more than {MAX_CLASSES:,} different labels."
+                f" {NO_CLASSES}"
+            )
+
+    def codec(self) -> LabelCodec:
+        """Return how the labels are encoded, once all of them have been seen.
+
+        Raises:
+            DataError: If there are no classes, too many, or others than the config names.
+        """
+        task, target, found = self._aim.task, self._aim.target, self._found - {""}
+        if not self.needed:
+            names = target.columns if task == "multi_label" else ()
+            return LabelCodec(task, target.columns, names)
+        column = target.columns[0]
+        if len(found) > max(FEW_CLASSES, self._rows / 2) and not target.separator:
+            raise DataError(
+                f"target {column!r}: {len(found)} different labels in {self._rows} rows."
+                f" {NO_CLASSES}"
+            )
+        if not target.classes:
+            return LabelCodec(task, target.columns, tuple(in_order(found)), target.separator)
         unknown = sorted(found - set(target.classes))
         if unknown:
             message = f"expected {', '.join(target.classes)} in {column!r}, and there is also"
             others = f"{', '.join(map(repr, unknown[:5]))}{', ...' * (len(unknown) > 5)}"
-            raise DataError(Problem(f"{message} {others}.", ("dataset", "target", "classes")))
+            raise DataError(Problem(f"{message} {others}.", (*self._aim.path, "classes")))
         return LabelCodec(task, target.columns, target.classes, target.separator)
-    return LabelCodec(task, target.columns, tuple(in_order(found)), target.separator)
+
+
+def fit_codec(aim: Aim, blocks: Iterable[Mapping[str, np.ndarray]]) -> LabelCodec:
+    """Find the classes among all labels.
+
+    Args:
+        aim: What is learned.
+        blocks: The target columns, block by block; not read where there are no classes.
+
+    Raises:
+        DataError: If there are no classes, too many, or others than the config names.
+    """
+    finder = LabelFinder(aim)
+    if finder.needed:
+        for block in blocks:
+            finder.see(block)
+    return finder.codec()
 
 
 def in_order(names: Iterable[str]) -> list[str]:

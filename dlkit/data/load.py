@@ -12,20 +12,23 @@ from dlkit.config.choices import Choice
 from dlkit.config.dataset_section import DatasetConfig
 from dlkit.config.datasets import NAMED_SETS, NamedSet, Task
 from dlkit.config.file_sources import TABLES, ArraysSource, TextSource
+from dlkit.config.known import chosen_classes
 from dlkit.config.made_sources import SYNTHETIC
 from dlkit.config.rules import check_callback_monitors, check_monitor
 from dlkit.config.schema import Config
 from dlkit.config.semantics import task_of
+from dlkit.config.targets import given_back, labels_view, needs_no_labels, own_aims
 from dlkit.data.arrays.array_pool import Origin, array_pool
 from dlkit.data.arrays.arrays import read_arrays
 from dlkit.data.arrays.text_folder import read_texts
-from dlkit.data.dataset import Dataset
-from dlkit.data.files import find_folder
+from dlkit.data.dataset import Dataset, Target
+from dlkit.data.files import NotFoundError, find_folder
 from dlkit.data.images.image_pool import image_pool
+from dlkit.data.named.choosing import choose_classes, told_if_few
 from dlkit.data.named.sources import read_source
 from dlkit.data.named.synthetic import make_data
 from dlkit.data.pool import Pool
-from dlkit.data.raw import NotFoundError, RawData
+from dlkit.data.raw import RawData
 from dlkit.data.records.record_pool import record_pool
 from dlkit.data.series.series_pool import load_series
 from dlkit.data.splits import fold_rows, split_rows
@@ -49,10 +52,10 @@ def load_dataset(config: Config, places: Sequence[Path]) -> Dataset:
         DataError: If it is damaged, not finite, or too small to split.
     """
     if config.dataset.source.name == "timeseries":
-        return load_series(config.dataset, places)
+        return _with_outputs(load_series(config.dataset, places), config)
     pool = open_pool(config, places)
     dataset = pool.dataset(split_rows(pool.keys, config.dataset, config.seed))
-    return _told_if_unwatched(dataset, config)
+    return _finished(dataset, config)
 
 
 def load_folds(config: Config, places: Sequence[Path]) -> Iterator[Dataset]:
@@ -65,7 +68,23 @@ def load_folds(config: Config, places: Sequence[Path]) -> Iterator[Dataset]:
     """
     pool = open_pool(config, places)
     for rows in fold_rows(pool.keys, config.dataset, config.seed):
-        yield _told_if_unwatched(pool.dataset(rows), config)
+        yield _finished(pool.dataset(rows), config)
+
+
+def _finished(dataset: Dataset, config: Config) -> Dataset:
+    """Say what became of the wishes that data may be too small for.
+
+    Raises:
+        DataError: If something watches a validation that comes to nothing.
+    """
+    return told_if_few(_told_if_unwatched(_with_outputs(dataset, config), config))
+
+
+def _with_outputs(dataset: Dataset, config: Config) -> Dataset:
+    """Return a dataset that knows all outputs, and the target that was written."""
+    back = dict.fromkeys(given_back(config), Target("regression"))
+    written = dataset.resolved.model_copy(update={"target": config.dataset.target})
+    return replace(dataset, outputs={**dataset.outputs, **back}, resolved=written)
 
 
 def _told_if_unwatched(dataset: Dataset, config: Config) -> Dataset:
@@ -95,23 +114,30 @@ def open_pool(config: Config, places: Sequence[Path]) -> Pool:
         ConfigError: If the config names columns that are not there.
         DataError: If it is damaged or not finite.
     """
-    dataset, task = config.dataset, task_of(config)
-    source = dataset.source
+    seen = labels_view(config)
+    dataset, task, outputs = seen.dataset, task_of(seen), own_aims(config)
+    source, labelled = dataset.source, not needs_no_labels(config)
     if source.name in TABLES:
         raw_text = any(e.layer.name in TEXT_LAYERS for e in config.architecture.layers)
-        return table_pool(dataset, task, places, config.seed, raw_text=raw_text)
+        return table_pool(
+            dataset, task, places, config.seed, raw_text=raw_text, outputs=outputs
+        )
     if source.name == "images":
-        return image_pool(dataset, task, places)
+        return image_pool(dataset, places, labelled=labelled)
     if source.name == "tfrecord":
-        return record_pool(dataset, task, places)
+        return record_pool(dataset, task, places, outputs)
     if source.name in SYNTHETIC:
         made = make_data(source, config.seed)
         known: Task = "regression" if made.class_names is None else "classification"
         return array_pool(made, known, dataset, Origin(source.name))
     if isinstance(source.settings, ArraysSource):
-        raw = read_arrays(source.settings, places)
-        found = _with_found_path(dataset, source.settings.path, places)
-        return array_pool(raw, task, found, Origin(source.name))
+        settings = source.settings
+        if dataset.target:
+            settings = settings.model_copy(update={"outputs": dataset.target.columns})
+        own = {name: aim.target.columns for name, aim in outputs.items()}
+        raw = read_arrays(settings, places, own, labelled=labelled)
+        found = _with_found_path(dataset, settings.path, places)
+        return array_pool(raw, task, found, Origin(source.name), outputs, labelled=labelled)
     if isinstance(source.settings, TextSource):
         raw = read_texts(source.settings, places)
         found = _with_found_path(dataset, source.settings.path, places)
@@ -148,7 +174,13 @@ def _named_pool(config: Config) -> Pool:
     facts = NAMED_SETS[origin.name]
     if raw.class_names is None and facts.classes:
         raw = replace(raw, class_names=facts.classes)
-    return array_pool(raw, facts.task, dataset, origin)
+    chosen = chosen_classes(NAMED_SETS[dataset.source.name], dataset.source.settings)
+    if chosen is None:
+        return array_pool(raw, facts.task, dataset, origin)
+    some = choose_classes(raw, chosen)
+    pool = array_pool(some.raw, facts.task, dataset, origin)
+    starts = dict.fromkeys(pool.starts, len(raw.y))
+    return replace(pool, numbers=some.numbers, starts=starts)
 
 
 def _in_shape_of(wanted: NamedSet, raw: RawData) -> RawData:

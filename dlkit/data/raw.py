@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from dlkit.config.section import Section
 from dlkit.data.dataset import Value
-from dlkit.errors import DataError
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,9 @@ class RawData:
         feature_names: One for each column of a table; empty otherwise.
         class_names: In the order of the labels; None where the source does not know.
         target_names: One for each value; empty where there is one, or classes.
+        targets: Labels of outputs with a target of their own, by output, as ``y``.
+        targets_test: Those of the test split.
+        target_columns: For each output the names of its columns, as ``target_names``.
         notes: What was found and chosen by rule, for people.
         settings: The source's settings with every choice written out; None: as given.
     """
@@ -37,9 +40,8 @@ class RawData:
     feature_names: tuple[str, ...] = ()
     class_names: tuple[str, ...] | None = None
     target_names: tuple[str, ...] = ()
+    targets: Mapping[str, np.ndarray] = field(default_factory=dict)
+    targets_test: Mapping[str, np.ndarray] = field(default_factory=dict)
+    target_columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     settings: Section | None = None
-
-
-class NotFoundError(DataError):
-    """A dataset is neither on this machine nor to be had from the network."""

@@ -9,6 +9,8 @@ from dlkit.errors import DataError
 MANY_ROWS = 1_000_000
 """Above this rows are chosen with less memory."""
 
+_PURPOSE = 0xFE3  # keeps this choice apart from any other use of the same seed
+
 
 def all_rows(total: int) -> np.ndarray:
     """Return the numbers of all rows, int32 where they fit: a stream has very many."""
@@ -86,6 +88,24 @@ def _choose_of_many(
             chosen[generator.choice(members, quota, replace=False, shuffle=False)] = True
     rows = all_rows(total)
     return rows[~chosen], rows[chosen]
+
+
+def some_of_each(rows: np.ndarray, classes: np.ndarray, most: int, seed: int) -> np.ndarray:
+    """Return at most so many rows of each class, ascending.
+
+    They are the first of an order that the seed chooses, so that a larger number adds some
+    and exchanges none.
+
+    Args:
+        rows: Their numbers.
+        classes: The class of each.
+        most: How many of a class.
+        seed: The same seed chooses the same rows.
+    """
+    generator = np.random.default_rng([seed, _PURPOSE])
+    order = generator.permutation(len(rows))
+    chosen = [order[classes[order] == name][:most] for name in np.unique(classes)]
+    return np.sort(rows[np.concatenate(chosen)])
 
 
 def latest(

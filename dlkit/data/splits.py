@@ -11,7 +11,14 @@ import numpy as np
 from dlkit.config.dataset_section import DatasetConfig
 from dlkit.config.facts import DEFAULT_TEST_SHARE
 from dlkit.data.dataset import PARTS
-from dlkit.data.setting_aside import all_rows, choose, count_of, latest, whole_groups
+from dlkit.data.setting_aside import (
+    all_rows,
+    choose,
+    count_of,
+    latest,
+    some_of_each,
+    whole_groups,
+)
 from dlkit.errors import DataError
 
 Parts = Mapping[str, np.ndarray]
@@ -28,6 +35,8 @@ class Keys:
         groups: Whatever keeps rows together, or None.
         times: Whatever sorts rows by time, or None.
         fixed: Rows that belong to a part already: a file's, or those a column marks.
+        most: How many rows of each class are left for training and validation at most;
+            None: all of them.
     """
 
     total: int
@@ -35,6 +44,7 @@ class Keys:
     groups: np.ndarray | None = None
     times: np.ndarray | None = None
     fixed: Mapping[str, np.ndarray] = field(default_factory=dict)
+    most: int | None = None
 
 
 def part_codes(parts: Parts, total: int) -> np.ndarray:
@@ -125,6 +135,8 @@ def _with_validation(
 
     A fraction that comes to no row at all leaves the part out: who needs it says so.
     """
+    if keys.most is not None and keys.classes is not None:
+        rest = some_of_each(rest, keys.classes[rest], keys.most, seed)
     if "validation" not in parts and config.validation:
         share = config.validation if isinstance(config.validation, (int, float)) else 0
         if share < 1 and not round(len(rest) * share):

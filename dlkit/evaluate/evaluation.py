@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import keras
 
+from dlkit.config.outputs import views
 from dlkit.config.schema import Config
-from dlkit.data.dataset import Dataset
+from dlkit.config.semantics import gives_logits
+from dlkit.data.dataset import Dataset, learned, of_output
 from dlkit.evaluate.predictions import Evaluation, evaluate_outputs
 from dlkit.train.tape import EvaluationLoop
 
 
-def evaluate_model(model: keras.Model, dataset: Dataset, config: Config) -> Evaluation:
-    """Return the model's answers for the test split, with their loss and metrics.
+def evaluate_model(
+    model: keras.Model, dataset: Dataset, config: Config
+) -> dict[str, Evaluation]:
+    """Return the answers of each output for the test split, with their loss and metrics.
 
     Labels, outputs and metrics come from the same pass, so the confusion matrix and the
     accuracy cannot disagree.
@@ -19,15 +23,24 @@ def evaluate_model(model: keras.Model, dataset: Dataset, config: Config) -> Eval
     Args:
         model: The trained, compiled model.
         dataset: Its test split is used.
-        config: Tells whether the model gives logits.
+        config: Names the outputs, and tells which of them are logits.
+
+    Returns:
+        An evaluation for each output by its name; the name of the only one of a config
+        that names none is empty.
     """
     loop = EvaluationLoop(model, dataset.test, config.training.batch_size)
     metrics, outputs, labels = loop.collect()
-    from_logits = bool(config.loss.arguments.get("from_logits", False))
-    return evaluate_outputs(
-        metrics,
-        outputs,
-        labels,
-        dataset.task,
-        from_logits=from_logits,
-    )
+    found = {}
+    for name, one in views(config).items():
+        target = learned(dataset, name)
+        answered, true = (of_output(part, name) for part in (outputs, labels))
+        found[name] = evaluate_outputs(
+            metrics,
+            answered,
+            true,
+            target.task,
+            from_logits=gives_logits(one.loss),
+            is_copy=bool(target.copies),
+        )
+    return found

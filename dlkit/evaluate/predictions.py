@@ -33,12 +33,24 @@ class Evaluation(Answers):
     """A model's answers for a split, in the split's order, and the truth.
 
     Attributes:
-        metrics: Loss and metrics as Keras computes them.
+        metrics: Loss and metrics as Keras computes them, of all outputs.
         true: Labels or values in the form of ``predicted``.
+        is_copy: Whether the truth is the input itself, which the model is to give back.
     """
 
     metrics: dict[str, float]
     true: np.ndarray
+    is_copy: bool = False
+
+    @property
+    def copy_errors(self) -> np.ndarray:
+        """The mean squared error of each example, float64 ``(examples,)``."""
+        return np.array(
+            [
+                np.square(true.astype(np.float64) - predicted).mean()
+                for true, predicted in zip(self.true, self.predicted, strict=True)
+            ]
+        )
 
 
 def evaluate_outputs(
@@ -48,6 +60,7 @@ def evaluate_outputs(
     task: Task,
     *,
     from_logits: bool,
+    is_copy: bool = False,
 ) -> Evaluation:
     """Turn a model's outputs into answers beside the truth.
 
@@ -57,6 +70,7 @@ def evaluate_outputs(
         labels: As in ``Split.y``, one-hot ones too.
         task: What was learned.
         from_logits: Whether outputs of a classification are logits.
+        is_copy: Whether the labels are the input itself.
     """
     answers = read_answers(outputs, task, from_logits=from_logits)
     flat = labels.reshape(len(labels), -1)
@@ -72,6 +86,7 @@ def evaluate_outputs(
         probabilities=answers.probabilities,
         metrics=metrics,
         true=true,
+        is_copy=is_copy,
     )
 
 
@@ -82,11 +97,12 @@ def read_answers(outputs: np.ndarray, task: Task, *, from_logits: bool) -> Answe
         outputs: float32 ``(examples, units)``: probabilities or logits of the classes
             (one unit: of the second class), of each label, or values.
         task: What was learned.
-        from_logits: Whether outputs of a classification are logits.
+        from_logits: Whether outputs are logits, of classes or of values from 0 to 1.
     """
     flat = outputs.reshape(len(outputs), -1)
     if task == "regression":
-        return Answers(task, flat[:, 0] if flat.shape[1] == 1 else flat, None)
+        values = _sigmoid(flat) if from_logits else flat
+        return Answers(task, values[:, 0] if values.shape[1] == 1 else values, None)
     if task == "multi_label":
         probabilities = _sigmoid(flat) if from_logits else flat
         return Answers(task, (probabilities > SAYS_YES).astype(np.int32), probabilities)

@@ -4,26 +4,28 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from dlkit.config.datasets import Task
-from dlkit.config.schema import Config
-from dlkit.data.dataset import Dataset, Split, Stream
+from dlkit.config.columns import figure_names
+from dlkit.config.regularization.regularize import regularize
+from dlkit.data.dataset import Dataset, Split, Stream, join, learned
 from dlkit.data.files import search_places
 from dlkit.data.load import load_dataset, load_folds
 from dlkit.data.unseen.known import Unseen
 from dlkit.data.unseen.opening import open_unseen
 from dlkit.errors import DataError
-from dlkit.inference.lookup import fold_number
 from dlkit.inference.predicting import Tell
 from dlkit.inference.reading import FinishedRun, quiet
-from dlkit.model.objects import build_metric, build_object
+from dlkit.model.copies import with_copies
 from dlkit.preparation import data_places, located
+from dlkit.report.finished import fold_number
+from dlkit.train.assembly import compile_model
+from dlkit.train.feed import labels_of
 from dlkit.train.labels import shape_labels
 from dlkit.train.step import evaluation_step
 from dlkit.train.tape import read_and_reset
@@ -57,14 +59,15 @@ def evaluate_again(run: FinishedRun, tell: Tell) -> Score:
     Raises:
         DataError: If the data is gone, damaged, or has other classes now.
     """
-    dataset = _own_data(run)
-    if dataset.class_names != run.known.class_names:
-        raise DataError(
-            f"{dataset.origin}: the data has changed since the run: the classes are"
-            f" {', '.join(dataset.class_names)}, and were {', '.join(run.known.class_names)}."
-        )
-    config = run.record.loaded.config
-    examples = shape_labels(dataset, run.model, config).test
+    dataset = with_copies(_own_data(run), run.model, run.copies)
+    for name, target in run.targets.items():
+        found = learned(dataset, name).class_names
+        if found != target.class_names:
+            raise DataError(
+                f"{dataset.origin}: the data has changed since the run: the classes are"
+                f" {', '.join(found)}, and were {', '.join(target.class_names)}."
+            )
+    examples = shape_labels(dataset, run.model, regularize(run.config).config).test
     score = _score(run, examples.blocks(), dataset.origin)
     for warning in _changes(run, dataset, score):
         tell(warning)
@@ -118,8 +121,7 @@ def _shaped(run: FinishedRun, unseen: Unseen) -> Stream:
 
     def blocks() -> Iterator[Split]:
         for split in unseen.blocks():
-            if known.task == "classification":
-                split = split.take(split.y.reshape(-1) >= 0)
+            split = split.take(_known_rows(run, split))
             if len(split):
                 yield split
 
@@ -135,41 +137,64 @@ def _shaped(run: FinishedRun, unseen: Unseen) -> Stream:
         validation=None,
         test=stream,
         resolved=known.config,
+        outputs=run.targets if run.config.outputs else {},
+        columns=run.columns,
     )
-    shaped = shape_labels(dataset, run.model, run.record.loaded.config).test
+    dataset = with_copies(dataset, run.model, run.copies)
+    config = regularize(run.record.loaded.config).config
+    shaped = shape_labels(dataset, run.model, config).test
     assert isinstance(shaped, Stream)  # noqa: S101  # a stream stays one
     return shaped
+
+
+def _known_rows(run: FinishedRun, split: Split) -> np.ndarray:
+    """Tell of which examples the run knows every class: bool ``(examples,)``."""
+    known = np.ones(len(split), bool)
+    for name, target in run.targets.items():
+        if target.task == "classification":
+            known &= split.targets.get(name, split.y).reshape(-1) >= 0
+    return known
 
 
 def _score(run: FinishedRun, blocks: Iterator[Split], origin: str) -> Score:
     """Compute loss and metrics in one pass, as the run itself does."""
     model = run.model
     loss = keras.metrics.Mean(name="loss")
-    _compile(model, run.record.loaded.config, run.record.facts["task"])
+    config = regularize(run.config).config
+    tasks = {name: target.task for name, target in run.targets.items()}
+    compile_model(model, None, config, tasks)
 
-    def measure(x: object, y: tf.Tensor, weight: tf.Tensor | None) -> None:
+    def measure(x: object, y: object, weight: tf.Tensor | None) -> None:
         evaluation_step(model, loss, x, y, weight)
 
-    step = tf.function(measure, reduce_retracing=True)
+    # Not `reduce_retracing`: Keras weighs an output's loss by the size of its batch where the
+    # graph knows it. There are two sizes.
+    step = tf.function(measure)
     examples = 0
-    for split in blocks:
+    for split in _even(blocks, run.batch):
         examples += len(split)
         for x, piece in run.batches(split):
+            labels = tf.nest.map_structure(tf.constant, labels_of(piece))
             weight = None if piece.weight is None else tf.constant(piece.weight)
             with quiet():
-                step(x, tf.constant(piece.y), weight)
+                step(x, labels, weight)
     if not examples:
         return Score(origin, 0, {})
     results = {name: float(value) for name, value in read_and_reset(model, loss).items()}
-    return Score(origin, examples, {"loss": results.pop("loss"), **results})
+    names = [*figure_names(config), *results]
+    return Score(origin, examples, {name: results[name] for name in names if name in results})
 
 
-def _compile(model: keras.Model, config: Config, task: Task) -> None:
-    model.compile(
-        loss=build_object(config.loss),
-        metrics=[build_metric(metric, task) for metric in config.metrics],
-        jit_compile=False,
-    )
+def _even(blocks: Iterable[Split], size: int) -> Iterator[Split]:
+    """Yield the same examples in blocks that are multiples of a size, but for the last."""
+    rest: list[Split] = []
+    for block in blocks:
+        whole = join([*rest, block])
+        full = len(whole) // size * size
+        if full:
+            yield whole.take(slice(0, full))
+        rest = [whole.take(slice(full, None))] if full < len(whole) else []
+    yield from rest
 
 
 def _changes(run: FinishedRun, dataset: Dataset, score: Score) -> Iterator[str]:

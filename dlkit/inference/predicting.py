@@ -6,18 +6,23 @@ import contextlib
 import csv
 import io
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dlkit.config.outputs import views
+from dlkit.config.semantics import gives_logits
+from dlkit.data.dataset import Value, of_output
 from dlkit.data.files import search_places
 from dlkit.data.unseen.known import Unseen
 from dlkit.data.unseen.opening import open_unseen
-from dlkit.evaluate.predictions import Answers, read_answers
+from dlkit.evaluate.predictions import Evaluation, evaluate_outputs, read_answers
 from dlkit.inference.reading import FinishedRun, Runner
+from dlkit.model.copies import Copier
+from dlkit.report.outputs import Output, name_answers
 from dlkit.report.prediction_file import name_units, prediction_table, safe_cell
 from dlkit.report.records import writing
 
@@ -35,12 +40,13 @@ class Answered:
     Attributes:
         head: What the examples' names are called.
         examples: The names: numbers from 0, or files.
-        answers: In the same order.
+        outputs: The answers of each output, in the same order; beside the truth where that
+            is the input itself.
     """
 
     head: str
     examples: Sequence[str] | Sequence[int] | np.ndarray
-    answers: Answers
+    outputs: tuple[Output, ...]
 
 
 def answer(run: FinishedRun, data: str, tell: Tell) -> Iterator[Answered]:
@@ -56,17 +62,50 @@ def answer(run: FinishedRun, data: str, tell: Tell) -> Iterator[Answered]:
     """
     unseen = open_unseen(run.known, data, search_places(None), labelled=False)
     runner = Runner(run)
+    copier = Copier(run.model, run.copies, run.columns)
     done = broken = 0
     for split in unseen.blocks():
-        outputs = runner(split)
-        broken += int((~np.isfinite(outputs.reshape(len(outputs), -1)).all(axis=1)).sum())
-        answers = read_answers(outputs, run.known.task, from_logits=run.from_logits)
-        yield Answered(unseen.head, _names(unseen, done, len(split)), answers)
+        values = runner(split)
+        broken += _count_broken(values)
+        truth = copier(split).targets if run.copies else {}
+        outputs = tuple(_outputs(run, values, truth))
+        yield Answered(unseen.head, _names(unseen, done, len(split)), outputs)
         done += len(split)
     for warning in unseen.findings.warnings():
         tell(warning)
     if broken:
         tell(f"for {broken:,} of {done:,} examples the model gives no finite number.")
+
+
+def _outputs(
+    run: FinishedRun, values: Value, truth: Mapping[str, np.ndarray]
+) -> Iterator[Output]:
+    """Yield the answers of each output.
+
+    Args:
+        run: The finished run.
+        values: What the model gives.
+        truth: Of the outputs that give the input back.
+    """
+    targets = run.targets
+    for name, one in views(run.config).items():
+        given, target = of_output(values, name), targets[name]
+        logits = gives_logits(one.loss)
+        answers = (
+            evaluate_outputs(
+                {}, given, truth[name], target.task, from_logits=logits, is_copy=True
+            )
+            if target.copies
+            else read_answers(given, target.task, from_logits=logits)
+        )
+        yield name_answers(answers, target, name, targets)
+
+
+def _count_broken(values: Value) -> int:
+    """Count the examples for which an output is not finite."""
+    arrays = values.values() if isinstance(values, dict) else [values]
+    finite = [np.isfinite(array.reshape(len(array), -1)).all(axis=1) for array in arrays]
+    return int((~np.logical_and.reduce(finite)).sum())
 
 
 def _names(unseen: Unseen, start: int, count: int) -> Sequence[str] | np.ndarray:
@@ -76,12 +115,11 @@ def _names(unseen: Unseen, start: int, count: int) -> Sequence[str] | np.ndarray
     return unseen.names[start : start + count]
 
 
-def csv_blocks(blocks: Iterator[Answered], names: tuple[str, ...]) -> Iterator[tuple[str, int]]:
+def csv_blocks(blocks: Iterator[Answered]) -> Iterator[tuple[str, int]]:
     """Write answers as CSV, the columns of a run's own without the truth.
 
     Args:
         blocks: The answers.
-        names: Of the classes, the labels or the values.
 
     Yields:
         A text and how many examples are in it; the header stands before the first.
@@ -89,7 +127,7 @@ def csv_blocks(blocks: Iterator[Answered], names: tuple[str, ...]) -> Iterator[t
     for number, block in enumerate(blocks):
         text = io.StringIO(newline="")
         writer = csv.writer(text, lineterminator="\n")
-        header, rows = prediction_table(block.answers, names)
+        header, rows = prediction_table(block.outputs)
         if number == 0:
             writer.writerow([block.head, *header])
         for example, row in zip(block.examples, rows, strict=True):
@@ -130,24 +168,32 @@ def write_csv(blocks: Iterator[tuple[str, int]], path: Path) -> int:
     return count
 
 
-def answers_frame(blocks: Iterator[Answered], names: tuple[str, ...]) -> pd.DataFrame:
+def answers_frame(blocks: Iterator[Answered]) -> pd.DataFrame:
     """Return answers as a table with the columns of the CSV."""
     import pandas as pd
 
     frames = []
     for block in blocks:
-        answers = block.answers
-        header, _ = prediction_table(answers, names)
         columns: dict[str, object] = {block.head: block.examples}
-        if answers.probabilities is None:
-            values = answers.predicted.reshape(len(answers.predicted), -1)
-            columns |= dict(zip(header, values.T, strict=True))
-        else:
-            named = np.array(name_units(names, answers.probabilities.shape[1]), object)
-            columns["predicted"] = _labels(answers.predicted, named)
-            columns |= dict(zip(header[1:], answers.probabilities.T, strict=True))
+        for output in block.outputs:
+            header, _ = prediction_table([output])
+            columns |= dict(zip(header, _columns(output), strict=True))
         frames.append(pd.DataFrame(columns))
     return pd.concat(frames, ignore_index=True)
+
+
+def _columns(output: Output) -> Iterator[object]:
+    """Yield the columns of an output's answers, as values."""
+    answers = output.answers
+    if isinstance(answers, Evaluation):  # of the input itself
+        yield answers.copy_errors
+    elif answers.probabilities is None:
+        yield from answers.predicted.reshape(len(answers.predicted), -1).T
+    else:
+        units = answers.probabilities.shape[1]
+        named = np.array(name_units(output.names, units), object)
+        yield _labels(answers.predicted, named)
+        yield from answers.probabilities.T
 
 
 def _labels(predicted: np.ndarray, named: np.ndarray) -> np.ndarray | list[str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import logging
 import warnings
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import keras
@@ -15,13 +15,16 @@ import tensorflow as tf
 
 from dlkit.config.expansion import INPUT
 from dlkit.config.feature_kinds import TextFeature
-from dlkit.data.dataset import Split
+from dlkit.config.outputs import views
+from dlkit.config.schema import Config
+from dlkit.config.targets import labels_view, needs_no_labels
+from dlkit.data.dataset import Split, Target, Value
 from dlkit.data.tables.fitted import FittedColumn
-from dlkit.data.unseen.known import Input, Known
+from dlkit.data.unseen.known import Input, Known, known_outputs
 from dlkit.errors import StorageError
-from dlkit.inference.lookup import Record
 from dlkit.model.inputs import model_input
 from dlkit.model.objects import REFUSALS, one_line
+from dlkit.report.finished import Record
 from dlkit.train.tape import MIN_EVALUATION_BATCH
 
 TABLE_ROWS = 8192
@@ -47,14 +50,24 @@ class FinishedRun:
     columns: tuple[FittedColumn, ...]
 
     @property
-    def names(self) -> tuple[str, ...]:
-        """Names of the classes, the labels or the values."""
-        return self.known.class_names or self.known.target_names
+    def config(self) -> Config:
+        """The config with everything filled in."""
+        return self.record.loaded.config
 
     @property
-    def from_logits(self) -> bool:
-        """Whether the outputs of a classification are logits."""
-        return bool(self.record.loaded.config.loss.arguments.get("from_logits", False))
+    def targets(self) -> dict[str, Target]:
+        """What each output learned by its name; the only one's is empty without one."""
+        known = self.known
+        own = Target(known.task, known.class_names, known.target_names)
+        facts = self.record.facts.get("outputs") or {}
+        return {
+            name: _target(facts[name]) if name in facts else own for name in views(self.config)
+        }
+
+    @property
+    def copies(self) -> dict[str, str]:
+        """For outputs that give the input back the layer that makes what that is."""
+        return {name: target.copies for name, target in self.targets.items() if target.copies}
 
     @property
     def batch(self) -> int:
@@ -67,13 +80,19 @@ class FinishedRun:
         texts = [each for each in settings if isinstance(each, TextFeature)]
         if self.columns and not any(each.output_mode in ("int", "raw") for each in texts):
             return TABLE_ROWS
-        return max(self.record.loaded.config.training.batch_size, MIN_EVALUATION_BATCH)
+        return max(self.config.training.batch_size, MIN_EVALUATION_BATCH)
 
     def batches(self, split: Split) -> Iterator[tuple[Any, Split]]:
         """Cut examples into batches, and give each as the model takes it beside itself."""
         for start in range(0, len(split), self.batch):
             piece = split.take(slice(start, start + self.batch))
             yield model_input(piece.x, self.columns), piece
+
+
+def _target(facts: Mapping[str, Any]) -> Target:
+    """Return what an output learned, from what the run wrote down."""
+    classes, values = tuple(facts["class_names"]), tuple(facts["target_names"])
+    return Target(facts["task"], classes, values, facts.get("copies", ""))
 
 
 def open_run(record: Record) -> FinishedRun:
@@ -87,7 +106,7 @@ def open_run(record: Record) -> FinishedRun:
     facts = record.facts
     columns = facts.get("columns") or {}
     known = Known(
-        config=config,
+        config=labels_view(record.loaded.config).dataset,
         task=facts["task"],
         class_names=tuple(facts["class_names"]),
         target_names=tuple(facts["target_names"]),
@@ -95,7 +114,10 @@ def open_run(record: Record) -> FinishedRun:
             name: frozenset(column.get("vocabulary", ())) for name, column in columns.items()
         },
         inputs=_inputs(model),
+        is_labelled=not needs_no_labels(record.loaded.config),
     )
+    outputs = known_outputs(known, record.loaded.config, facts.get("outputs") or {})
+    known = replace(known, outputs=outputs)
     fitted = tuple(FittedColumn(name, config.features[name]) for name in columns)
     return FinishedRun(record, model, known, fitted)
 
@@ -139,13 +161,17 @@ class Runner:
         model = run.model
         self._call = tf.function(lambda x: model(x, training=False), reduce_retracing=True)
 
-    def __call__(self, split: Split) -> np.ndarray:
-        """Return float32 outputs of shape ``(examples, *output_shape)``."""
+    def __call__(self, split: Split) -> Value:
+        """Return float32 outputs of shape ``(examples, *output_shape)``, by name if named."""
         outputs = []
         for x, _ in self._run.batches(split):
             with quiet():
-                outputs.append(tf.cast(self._call(x), tf.float32).numpy())
-        return np.concatenate(outputs)
+                outputs.append(tf.nest.map_structure(_numbers, self._call(x)))
+        return tf.nest.map_structure(lambda *arrays: np.concatenate(arrays), *outputs)  # type: ignore[no-any-return]
+
+
+def _numbers(tensor: tf.Tensor) -> np.ndarray:
+    return np.asarray(tf.cast(tensor, tf.float32))
 
 
 @contextlib.contextmanager

@@ -28,6 +28,7 @@ def set_trainable(
     """
     if isinstance(trainable, bool):
         layer.trainable = trainable
+        _freeze_statistics(layer)
         return
     place = notation.path if isinstance(notation, KerasObject) else notation
     path = (*place, "trainable") if isinstance(notation, KerasObject) else place
@@ -41,12 +42,54 @@ def set_trainable(
     layer.trainable = True
     for index, inner in enumerate(layers):
         inner.trainable = index >= names.index(start)
+    _freeze_statistics(layer)
+
+
+def keep_statistics(part: keras.Model) -> None:
+    """Let batch normalization in a part that is trained already stay as it has learned.
+
+    Few examples would soon spoil its statistics. Calling the part with ``training=False``
+    is no help: Keras 3.15 replaces that by what the model around it is called with. What
+    is not trainable normalizes by its statistics, in loaded models as well.
+    """
+    part.keeps_statistics = True
+    _freeze_statistics(part)
+
+
+def statistics_kept(layer: Any) -> int:
+    """Count the layers of batch normalization in a layer that stay as they have learned."""
+    return len(list(_kept(layer, kept=False)))
+
+
+def _freeze_statistics(layer: Any) -> None:
+    for one in _kept(layer, kept=False):
+        one.trainable = False
+
+
+def _kept(layer: Any, *, kept: bool) -> Iterator[Any]:
+    """Yield the batch normalization of the parts in a layer that are trained already."""
+    kept = kept or getattr(layer, "keeps_statistics", False)
+    if kept and isinstance(layer, keras.layers.BatchNormalization):
+        yield layer
+    for inner in inner_layers(layer):
+        yield from _kept(inner, kept=kept)
 
 
 def inner_layers(layer: Any) -> Iterator[Any]:
     """Yield the layers that a model used as a layer holds, in order; of others none."""
     if isinstance(layer, keras.Model):
         yield from (inner for inner in layer.layers if not _is_input(inner))
+
+
+def read_flags(model: keras.Model) -> list[tuple[Any, bool]]:
+    """Return every layer of a model and whether it is trained, from the outside inwards."""
+    return [(layer, layer.trainable) for layer in model._flatten_layers()]
+
+
+def set_flags(flags: list[tuple[Any, bool]]) -> None:
+    """Give layers the flags that ``read_flags`` read."""
+    for layer, trainable in flags:  # one that holds layers sets theirs too, so it goes first
+        layer.trainable = trainable
 
 
 def _is_input(layer: Any) -> bool:

@@ -24,8 +24,9 @@ from dlkit.config.expansion import INPUT
 from dlkit.config.objects import LayerEntry
 from dlkit.data.dataset import Dataset, Examples, Split, Stream
 from dlkit.errors import ModelError, Path, Problem
+from dlkit.model.calls import rename_hidden, takes_one
 from dlkit.model.inputs import Entrance, Runner
-from dlkit.model.layers import RunModels, add_layer, is_chain, takes_one
+from dlkit.model.layers import RunModels, add_layer, is_chain
 
 ONCE = frozenset(
     {
@@ -97,13 +98,14 @@ def build_model(
     ends = set(outputs) or {entries[-1].name}
     for entry in entries:
         inputs = [_tensor(tensors, name, entry) for name in entry.inputs or (previous,)]
-        layer, output = add_layer(entry, inputs, made, runs or {}, _learner(entrance, dataset))
-        tensors[entry.name], made[entry.name] = output, layer
+        layer, given = add_layer(entry, inputs, made, runs or {}, _learner(entrance, dataset))
+        made[entry.name] = layer
+        tensors |= given
         # Who else reads the same tensor would be left without it. And an output stays: what
         # is trained must have it.
         names = [name for name, tensor in tensors.items() if tensor is inputs[0]]
         if sum(readers[name] for name in names) == 1 and not ends & {*names, entry.name}:
-            _move_once(once, entry, inputs, output, dataset)
+            _move_once(once, entry, inputs, tensors[entry.name], dataset)
         previous = entry.name
     _refuse_unread(entrance, readers, dataset)
     end = {key: tensors[key] for key in outputs} if outputs else tensors[previous]
@@ -161,6 +163,8 @@ def _connect(
     if plain and is_chain(entries) and all(map(takes_one, made.values())):
         model = keras.Sequential([entrance.raw, *made.values()], name=name)
     else:
+        inputs = [tensor.name for tensor in keras.tree.flatten(entrance.raw)]
+        rename_hidden(keras.tree.flatten(output), {*made, *inputs})
         model = keras.Model(entrance.raw, output, name=name)
     raw = entrance.raw if isinstance(entrance.raw, dict) else {INPUT: entrance.raw}
     if {id(tensor) for tensor in once.values()} & {id(tensor) for tensor in raw.values()}:

@@ -2,27 +2,43 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from string import ascii_lowercase
 from typing import Any
 
 import keras
 import numpy as np
 
 from dlkit.config.expansion import INPUT
+from dlkit.config.names import did_you_mean
 from dlkit.config.objects import KerasObject, LayerEntry
-from dlkit.config.own_layers import KIND, MODEL, RUN, SHARED
+from dlkit.config.own_layers import (
+    KIND,
+    MODEL,
+    POSITIONS,
+    RUN,
+    SHARED,
+    WHOLE,
+    told_when_called,
+)
 from dlkit.errors import ModelError, Problem
 from dlkit.model.applications import build_application
+from dlkit.model.calls import call_layer, in_order, rename_hidden, takes_one
 from dlkit.model.freezing import set_trainable
 from dlkit.model.objects import REFUSALS, build_object, refusal
-from dlkit.model.remedies import layer_remedy
+from dlkit.model.positions import build_positions
 from dlkit.model.runs import build_run
 
 STATED_STATE = {"mean", "variance", "vocabulary", "bin_boundaries"}
 """Arguments that give a preprocessing layer what it would otherwise learn from data."""
+
+EACH_STEP = "TimeDistributed"
+"""The layer of Keras's that calls another on every step, and so may hold a whole model."""
+
+SEVERAL = ("return_state", "return_attention_scores", "merge_mode", "outputs")
+"""Arguments that make a layer give several tensors."""
 
 RunModels = Mapping[str, Path]
 """The model files of finished runs, by the paths that a config names them by."""
@@ -37,7 +53,7 @@ def add_layer(
     made: Mapping[str, Any],
     runs: RunModels,
     learn: Learner | None,
-) -> tuple[Any, Any]:
+) -> tuple[Any, dict[str, Any]]:
     """Build a layer and call it.
 
     Args:
@@ -48,36 +64,110 @@ def add_layer(
         learn: Adapts preprocessing layers; None inside a model, where there is no data.
 
     Returns:
-        The layer and its output.
+        The layer, and the tensors that it gives by their names.
 
     Raises:
         ModelError: If Keras refuses the layer, or it cannot take its inputs.
     """
+    layer = _make(entry, inputs, made, runs)
     notation = entry.layer
-    if notation.kind == KIND and notation.name == SHARED:
-        layer = made[notation.arguments["layer"]]
-        return layer, call_layer(layer, inputs, notation)
-    if notation.kind == "applications":
-        application = build_application(notation, entry.name, inputs)
-        set_trainable(application.layer, notation.arguments.get("trainable", True), notation)
-        return application.layer, call_layer(application, inputs, notation)
-    if notation.kind == KIND:
-        whole = (
-            build_run(notation, entry.name, inputs, runs)
-            if notation.name == RUN
-            else _build_inner(notation, entry.name, inputs, runs)
-        )
-        set_trainable(whole, notation.arguments.get("trainable", True), notation)
-        return whole, call_layer(whole, inputs, notation)
-    layer = build_object(notation, extra={"name": entry.name})
     given = {key for key, value in notation.arguments.items() if value is not None}
-    if hasattr(layer, "adapt") and not STATED_STATE & given:
+    if hasattr(layer, "adapt") and not STATED_STATE & given and entry.name not in made:
         layer = _adapted(layer, inputs[0], notation, learn)
-    return layer, call_layer(layer, inputs, notation)
+    return layer, _named(call_layer(layer, inputs, notation, entry.roles), entry)
+
+
+def _make(
+    entry: LayerEntry, inputs: list[Any], made: Mapping[str, Any], runs: RunModels
+) -> Any:
+    """Build a layer for the tensors that it reads."""
+    notation = entry.layer
+    if notation.kind in WHOLE:
+        return _make_whole(notation, entry, inputs, made, runs)
+    told = told_when_called(notation.kind, notation.name, notation.arguments)
+    arguments = {k: v for k, v in notation.arguments.items() if k not in told}
+    inner = arguments.get("layer")
+    if notation.name == EACH_STEP and isinstance(inner, KerasObject) and inner.kind in WHOLE:
+        step = _one_step(inputs, notation)
+        within = LayerEntry(inner, f"{entry.name}_step", None)
+        arguments["layer"] = _make_whole(inner, within, [step], made, runs)
+    return build_object(replace(notation, arguments=arguments), extra={"name": entry.name})
+
+
+def _make_whole(
+    notation: KerasObject,
+    entry: LayerEntry,
+    inputs: list[Any],
+    made: Mapping[str, Any],
+    runs: RunModels,
+) -> Any:
+    """Build a layer that holds layers, or find the one that is called again."""
+    if notation.kind == KIND and notation.name == SHARED:
+        return _again(notation, made)
+    if notation.kind == KIND and notation.name == POSITIONS:
+        return build_positions(notation, entry.name, inputs)
+    if notation.kind == "applications":
+        whole = build_application(notation, entry.name, inputs)
+    elif notation.name == RUN:
+        whole = build_run(notation, entry.name, inputs, runs)
+    else:
+        whole = _build_inner(notation, entry, inputs, runs)
+    trainable = notation.arguments.get("trainable", True)
+    if notation.name != MODEL or trainable is not True:  # else its layers say it themselves
+        set_trainable(whole, trainable, notation)
+    return whole
+
+
+def _again(notation: KerasObject, made: Mapping[str, Any]) -> Any:
+    """Return the layer that is called again.
+
+    Raises:
+        ModelError: If there is none of that name.
+    """
+    name = notation.arguments["layer"]
+    if name not in made:
+        message = f"no layer before this one is named {name!r}."
+        path = notation.places.get("layer", notation.path)
+        raise ModelError(Problem(message, path, did_you_mean(name, made)))
+    return made[name]
+
+
+def _one_step(inputs: list[Any], notation: KerasObject) -> Any:
+    """Return what a layer sees that is called on each step of a sequence.
+
+    Raises:
+        ModelError: If there are no steps.
+    """
+    shape = tuple(inputs[0].shape)
+    if len(shape) < 3:
+        message = f"{notation.name} calls a layer on every step, and gets {shape}: no steps."
+        raise ModelError(Problem(message, notation.path, "Read (batch, steps, ...) instead."))
+    return keras.KerasTensor((shape[0], *shape[2:]), dtype=inputs[0].dtype)
+
+
+def _named(tensors: list[Any], entry: LayerEntry) -> dict[str, Any]:
+    """Give the tensors of a layer their names.
+
+    Raises:
+        ModelError: If these are not as many.
+    """
+    names = (entry.name, *entry.also)
+    if len(tensors) == len(names):
+        return dict(zip(names, tensors, strict=True))
+    gives = f"{len(tensors)} tensors" if len(tensors) > 1 else "one tensor"
+    has = f"{len(names)} names" if len(names) > 1 else "one name"
+    message = f"{entry.layer.name} gives {gives}, and has {has}."
+    hint = "Write one."
+    if len(tensors) > 1:
+        others = [letter for letter in ascii_lowercase if letter not in names]
+        hint = f"Name each: `name: [{', '.join([*names, *others][: len(tensors)])}]`."
+        asked = [key for key in SEVERAL if key in entry.layer.arguments]
+        hint += f" Or leave out {asked[0]}." if asked else ""
+    raise ModelError(Problem(message, entry.layer.path, hint))
 
 
 def _build_inner(
-    notation: KerasObject, name: str, inputs: list[Any], runs: RunModels
+    notation: KerasObject, entry: LayerEntry, inputs: list[Any], runs: RunModels
 ) -> keras.Model:
     """Build a model that is a layer of another.
 
@@ -87,8 +177,9 @@ def _build_inner(
     entries: tuple[LayerEntry, ...] = notation.arguments["layers"]
     names = notation.arguments.get("inputs") or (INPUT,)
     if len(names) != len(inputs):
-        message = f"{MODEL} has {len(names)} inputs, and reads {len(inputs)} layers."
+        message = f"{MODEL} reads {' and '.join(names)}, and is given {len(inputs)}."
         raise ModelError(Problem(message, notation.path, "Name as many under `from`."))
+    inputs = in_order(names, inputs, entry.roles, notation)
     tensors: dict[str, Any] = {
         key: keras.Input(tensor.shape[1:], dtype=tensor.dtype, name=key)
         for key, tensor in zip(names, inputs, strict=True)
@@ -96,19 +187,29 @@ def _build_inner(
     starts = list(tensors.values())
     made: dict[str, Any] = {}
     previous = names[0]
-    for entry in entries:
-        read = [tensors[key] for key in entry.inputs or (previous,)]
-        layer, output = add_layer(entry, read, made, runs, None)
-        tensors[entry.name], made[entry.name] = output, layer
-        previous = entry.name
-    if len(starts) == 1 and is_chain(entries) and all(map(takes_one, made.values())):
-        return keras.Sequential([starts[0], *made.values()], name=name)
-    return keras.Model(starts if len(starts) > 1 else starts[0], tensors[previous], name=name)
+    for inner in entries:
+        read = [tensors[key] for key in inner.inputs or (previous,)]
+        made[inner.name], given = add_layer(inner, read, made, runs, None)
+        tensors |= given
+        previous = inner.name
+    ends = [tensors[key] for key in notation.arguments.get("outputs") or (previous,)]
+    alone = len(starts) == 1 and ends == [tensors[previous]]
+    if alone and is_chain(entries) and all(map(takes_one, made.values())):
+        return keras.Sequential([starts[0], *made.values()], name=entry.name)
+    rename_hidden(ends, tensors)
+    start: Any = starts if len(starts) > 1 else starts[0]
+    return keras.Model(start, ends if len(ends) > 1 else ends[0], name=entry.name)
 
 
 def is_chain(entries: tuple[LayerEntry, ...]) -> bool:
-    """Tell whether layers are of Keras's own, each read by the next alone."""
-    return all(entry.inputs is None and entry.layer.kind == "layers" for entry in entries)
+    """Tell whether layers are of Keras's own, each called on what the one before it gives."""
+    return all(
+        entry.inputs is None
+        and not entry.also
+        and entry.layer.kind == "layers"
+        and not told_when_called("layers", entry.layer.name, entry.layer.arguments)
+        for entry in entries
+    )
 
 
 def _adapted(layer: Any, tensor: Any, notation: KerasObject, learn: Learner | None) -> Any:
@@ -145,49 +246,3 @@ def _restated(layer: Any) -> Any:
         weights = np.asarray(lookup.idf_weights_const)
         told["idf_weights"] = weights[first : first + len(words)].tolist()
     return type(layer).from_config({**layer.get_config(), **told})
-
-
-def call_layer(layer: Any, inputs: list[Any], notation: KerasObject) -> Any:
-    """Call a layer on the tensors it reads.
-
-    A layer whose ``call`` takes several tensors (attention: query and value) gets them
-    one by one, and the same one again where fewer are written.
-
-    Raises:
-        ModelError: If the layer cannot take them.
-    """
-    wanted = _call_inputs(layer)
-    try:
-        if wanted > 1:
-            output = layer(*inputs, *[inputs[-1]] * (wanted - len(inputs)))
-        else:
-            output = layer(inputs[0] if len(inputs) == 1 else inputs)
-    except REFUSALS as error:
-        shapes = [tuple(tensor.shape) for tensor in inputs]
-        received = f"an input of shape {' and '.join(map(str, shapes))}"
-        problem = refusal(notation, error, received)
-        hint = layer_remedy(notation.name, problem.message, shapes)
-        if any(tensor.dtype == "string" for tensor in inputs):
-            hint = "It reads texts: make them numbers first, by `TextVectorization`."
-        raise ModelError(replace(problem, hint=hint)) from error
-    if not isinstance(output, keras.KerasTensor):
-        message = f"{notation.name} gives {len(output)} tensors, and a layer gives one."
-        hint = "Leave out return_state, or merge_mode: null."
-        raise ModelError(Problem(message, notation.path, hint))
-    return output
-
-
-def takes_one(layer: Any) -> bool:
-    """Tell whether a layer's ``call`` takes one tensor, as a Sequential model's must."""
-    return _call_inputs(layer) == 1
-
-
-def _call_inputs(layer: Any) -> int:
-    """Count the tensors that a layer's ``call`` cannot do without."""
-    parameters = inspect.signature(getattr(layer, "call", layer)).parameters.values()
-    required = [
-        p
-        for p in parameters
-        if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
-    ]
-    return max(1, len(required))

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dlkit.config.objects import LayerEntry
-from dlkit.config.own_layers import KIND, SHARED
+from dlkit.config.regularization.landing import Landing
 from dlkit.errors import Problem
 
 if TYPE_CHECKING:
-    from dlkit.model.graph import Built
+    from dlkit.model.initial_weights import Taken
 
 
 @dataclass(frozen=True)
@@ -18,8 +17,8 @@ class LayerRow:
     """One layer of a model.
 
     Attributes:
-        name: The layer's name.
-        type: Its class.
+        name: The layer's name; behind that of the model that holds it.
+        type: Its class; of one that is called again the name of that one.
         output_shape: With None for the batch.
         parameters: Number of its weights.
         line: Where it is written; 0 where the config has no lines.
@@ -30,6 +29,31 @@ class LayerRow:
     output_shape: tuple[int | None, ...]
     parameters: int
     line: int
+
+
+@dataclass(frozen=True)
+class StageRow:
+    """One stage of training.
+
+    Attributes:
+        number: From 1.
+        epochs: How many it takes if nothing ends it.
+        changes: What it does with layers, in words: ``vgg16 trained from block5_conv1``.
+        trainable: Number of weights that it changes.
+        optimizer: Its name.
+        learning_rate: Where the optimizer starts.
+        schedule: Name of what changes the rate; empty where it stays.
+        optimizer_bytes: Memory of the optimizer's state.
+    """
+
+    number: int
+    epochs: int
+    changes: tuple[str, ...]
+    trainable: int
+    optimizer: str
+    learning_rate: float
+    schedule: str
+    optimizer_bytes: int
 
 
 @dataclass(frozen=True)
@@ -46,6 +70,10 @@ class Overview:
         weight_bytes: Memory of all the weights.
         optimizer_bytes: Memory of the optimizer's state.
         steps_per_epoch: Optimizer steps that an epoch takes.
+        taken: What its layers would take over from the run of ``initial_weights``.
+        stages: Of training, if it has any.
+        regularization: What became of each of its settings.
+        initialization: What there is to know of how weights begin.
     """
 
     warnings: tuple[Problem, ...]
@@ -57,36 +85,7 @@ class Overview:
     weight_bytes: int = 0
     optimizer_bytes: int = 0
     steps_per_epoch: int = 0
-
-
-def summarize(
-    built: Built, entries: tuple[LayerEntry, ...], lines: tuple[int, ...]
-) -> list[LayerRow]:
-    """List a model's layers in the order they are written.
-
-    Args:
-        built: The model.
-        entries: Its layers as written.
-        lines: The line of each entry.
-    """
-    rows = [
-        LayerRow(
-            name=entry.name,
-            type=entry.layer.name,
-            output_shape=built.shapes[entry.name],
-            parameters=0 if _is_again(entry) else built.layers[entry.name].count_params(),
-            line=line,
-        )
-        for entry, line in zip(entries, lines, strict=True)
-    ]
-    model = built.model
-    ours = model.count_params() - sum(row.parameters for row in rows)
-    if len(model.inputs) == 1 and not ours:
-        return rows
-    shape = tuple(built.layers[entries[0].name].input.shape)
-    return [LayerRow("(columns)", f"{len(model.inputs)} inputs", shape, ours, 0), *rows]
-
-
-def _is_again(entry: LayerEntry) -> bool:
-    """Tell whether a layer stands above already, and its weights with it."""
-    return entry.layer.kind == KIND and entry.layer.name == SHARED
+    taken: tuple[Taken, ...] = ()
+    stages: tuple[StageRow, ...] = ()
+    regularization: tuple[Landing, ...] = ()
+    initialization: tuple[str, ...] = ()

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 from sklearn import metrics as scores
 
 from dlkit.evaluate.predictions import Evaluation
+from dlkit.report.copies import copy_drawings
 from dlkit.report.drawing import Drawing, Drawn, quantile_table
 from dlkit.report.figures.classification import draw_confusion_matrix
 from dlkit.report.figures.forecast import draw_forecast
 from dlkit.report.figures.labels import draw_label_scores
 from dlkit.report.figures.regression import draw_predicted_against_true, draw_residuals
+from dlkit.report.outputs import Output
 from dlkit.report.prediction_file import name_units
 from dlkit.report.terminal import format_figure
 
@@ -26,40 +29,42 @@ MOST_FORECASTS = 100
 """Beyond, a forecast and the truth can no longer be told apart."""
 
 
-def answer_drawings(
-    evaluation: Evaluation, names: tuple[str, ...], tested: str = "the test split"
-) -> list[Drawing]:
+def answer_drawings(output: Output, tested: str = "the test split") -> list[Drawing]:
     """Return what draws a model's answers; a diverged model has none to look at.
 
     Args:
-        evaluation: The answers beside the truth.
-        names: Of the classes, the labels or the values; may be empty.
+        output: The answers beside the truth, and the words for them.
         tested: What was answered, in words.
     """
+    evaluation, names = output.evaluation, output.names
     probabilities = evaluation.probabilities
     answers = evaluation.predicted if probabilities is None else probabilities
     if not np.isfinite(answers).all():
         return []
-    if evaluation.task == "classification":
-        return [Drawing("confusion_matrix", partial(_confusion, evaluation, names, tested))]
-    if evaluation.task == "multi_label":
-        return [Drawing("labels", partial(_labels, evaluation, names, tested))]
-    return _values(evaluation, names, tested)
+    if evaluation.is_copy:
+        drawings = copy_drawings(evaluation, output.picture, tested)
+    elif evaluation.task == "classification":
+        drawings = [Drawing("confusion_matrix", partial(_confusion, evaluation, names, tested))]
+    elif evaluation.task == "multi_label":
+        drawings = [Drawing("labels", partial(_labels, evaluation, names, tested))]
+    else:
+        drawings = _values(evaluation, names, tested)
+    if output.naive is not None:
+        forecast = partial(_forecast, evaluation, names, output.naive)
+        drawings = [Drawing("forecast", forecast), *drawings]
+    return [_headed(drawing, output.head) for drawing in drawings]
 
 
-def forecast_drawings(
-    evaluation: Evaluation, names: tuple[str, ...], naive: np.ndarray
-) -> list[Drawing]:
-    """Return what draws forecasts beside the truth and what a naive one would say.
+def _headed(drawing: Drawing, head: str) -> Drawing:
+    """Put the name of an output in front of a drawing's, where there are several."""
+    if not head:
+        return drawing
 
-    Args:
-        evaluation: The forecasts, in order of time.
-        names: Of the values foretold.
-        naive: The last values seen, float32 ``(examples, values)``.
-    """
-    if not np.isfinite(evaluation.predicted).all():
-        return []
-    return [Drawing("forecast", partial(_forecast, evaluation, names, naive))]
+    def draw() -> Drawn:
+        drawn = drawing.draw()
+        return replace(drawn, title=f"{head}: {drawn.title}", alt=f"{head}: {drawn.alt}")
+
+    return Drawing(f"{head}_{drawing.name}", draw)
 
 
 def columns_of(array: np.ndarray) -> np.ndarray:

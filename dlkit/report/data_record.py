@@ -33,6 +33,15 @@ def data_facts(dataset: Dataset) -> dict[str, Any]:
         "task": dataset.task,
         "class_names": list(dataset.class_names),
         "target_names": list(dataset.target_names),
+        "outputs": {
+            name: {
+                "task": target.task,
+                "class_names": list(target.class_names),
+                "target_names": list(target.target_names),
+                "copies": target.copies,
+            }
+            for name, target in dataset.outputs.items()
+        },
         "feature_names": list(dataset.feature_names),
         "columns": {
             column.name: {

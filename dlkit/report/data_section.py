@@ -8,6 +8,7 @@ from pathlib import Path
 from dlkit.config.file_sources import FILES
 from dlkit.data.dataset import Dataset
 from dlkit.report.opening import plural
+from dlkit.report.outputs import target_words
 
 MOST_NOTES = 40
 """Notes that the page shows; the others stand in ``dataset.json``."""
@@ -34,6 +35,9 @@ def data_rows(dataset: Dataset) -> tuple[tuple[str, str], ...]:
         rows.append((what, _some(dataset.class_names)))
     elif dataset.target_names:
         rows.append(("values to predict", _some(dataset.target_names)))
+    rows += [
+        (f"output {name}", target_words(target)) for name, target in dataset.outputs.items()
+    ]
     return tuple(rows)
 
 

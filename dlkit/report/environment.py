@@ -1,4 +1,4 @@
-"""What a run stood on: versions, machine, threads, the state of the working tree."""
+"""What a run stood on: versions, machine, threads, plugins, the state of the working tree."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ import os
 import platform
 import subprocess
 import sys
+from collections.abc import Iterable
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
+
+from dlkit.config.catalogue import PluginFile
 
 PACKAGES = ("dlkit", "tensorflow", "keras", "numpy", "pandas", "scikit-learn", "matplotlib")
 
@@ -22,7 +25,9 @@ VARIABLES = (
 """Environment variables that change numbers; no other is kept."""
 
 
-def describe_environment(devices: list[str], seed: int) -> dict[str, Any]:
+def describe_environment(
+    devices: list[str], seed: int, plugins: Iterable[PluginFile] = ()
+) -> dict[str, Any]:
     """Collect what one needs to know to run an experiment again.
 
     Host and user names stay out. Threads of 0 mean that TensorFlow chooses.
@@ -30,6 +35,7 @@ def describe_environment(devices: list[str], seed: int) -> dict[str, Any]:
     Args:
         devices: Names of the devices TensorFlow uses.
         seed: The run's seed.
+        plugins: Files of the person's own code.
     """
     return {
         "python": platform.python_version(),
@@ -43,6 +49,7 @@ def describe_environment(devices: list[str], seed: int) -> dict[str, Any]:
         },
         "devices": devices,
         "seed": seed,
+        "plugins": {plugin.name: plugin.sha256 for plugin in plugins},
         "git": _git_state(Path.cwd()),
         "environment": {name: os.environ[name] for name in VARIABLES if name in os.environ},
         "executable": Path(sys.executable).name,

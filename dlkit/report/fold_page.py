@@ -19,7 +19,6 @@ from dlkit.report.write import by_split, command_line, environment_rows
 def fold_page(whole: Folds, environment: dict[str, Any]) -> Page:
     """Gather the page's values."""
     folder, dataset, folds = whole.folder, whole.dataset, whole.folds
-    names = dataset.class_names or dataset.target_names
     trainings = [fold.training for fold in folds]
     tested = [score for score in _main_first(whole.scores) if score.name.startswith("test_")]
     ordered = sorted(whole.scores, key=lambda score: by_split(score.name))
@@ -31,7 +30,7 @@ def fold_page(whole: Folds, environment: dict[str, Any]) -> Page:
         numbers=tuple((score.name, _with_deviation(score)) for score in ordered),
         facts=_facts(whole),
         command=command_line(),
-        pictures=tuple(draw_fold_pictures(folder, trainings, tested, whole.evaluation, names)),
+        pictures=tuple(draw_fold_pictures(folder, trainings, tested, whole.outputs)),
         layers=(),
         config_text=folder.config.read_text("utf-8"),
         resolved_text=folder.resolved.read_text("utf-8"),

@@ -6,7 +6,6 @@ import math
 from collections.abc import Sequence
 from functools import partial
 
-from dlkit.evaluate.predictions import Evaluation
 from dlkit.report.answers import answer_drawings
 from dlkit.report.drawing import Drawing, Drawn, draw_all
 from dlkit.report.figures.folds import (
@@ -16,6 +15,7 @@ from dlkit.report.figures.folds import (
     draw_score_spread,
 )
 from dlkit.report.fold_sums import mean_and_deviation
+from dlkit.report.outputs import Output
 from dlkit.report.page import Picture
 from dlkit.report.pictures import metric_names
 from dlkit.report.run_folder import RunFolder
@@ -30,8 +30,7 @@ def draw_fold_pictures(
     folder: RunFolder,
     trainings: Sequence[Training],
     scores: Sequence[FoldScores],
-    evaluation: Evaluation,
-    names: tuple[str, ...],
+    outputs: Sequence[Output],
 ) -> list[Picture]:
     """Draw everything the folds have to show together, as PNG files and for the page.
 
@@ -39,8 +38,7 @@ def draw_fold_pictures(
         folder: Gets the PNG files under ``plots/``.
         trainings: Provide the curves, a fold each.
         scores: The folds' test figures.
-        evaluation: The answers of all folds, each for its own test examples.
-        names: Of the classes, the labels or the values; may be empty.
+        outputs: The answers of all folds, each for its own test examples.
 
     Raises:
         StorageError: If the disk does not take them.
@@ -50,7 +48,8 @@ def draw_fold_pictures(
         for name in metric_names(trainings[0].rows[0])
     ]
     spread = [Drawing("folds", partial(_spread, scores[:MOST_SCORES]))] if scores else []
-    answers = answer_drawings(evaluation, names, f"all {len(trainings)} folds")
+    tested = f"all {len(trainings)} folds"
+    answers = [drawing for output in outputs for drawing in answer_drawings(output, tested)]
     return draw_all(folder, curves, [*spread, *answers])
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from dlkit.config.load import LoadedConfig
 from dlkit.data.dataset import Dataset
 from dlkit.evaluate.predictions import Evaluation
 from dlkit.report.figures.folds import FoldScores
+from dlkit.report.outputs import Output
 from dlkit.report.run_folder import RunFolder
 from dlkit.train.trainer import Training
 
@@ -27,14 +28,14 @@ class FoldRun:
     Attributes:
         folder: The fold's own run folder.
         training: How it was trained.
-        evaluation: Its answers for its test examples.
+        evaluations: What each output answers for its test examples, by the outputs' names.
         metrics: Its final figures.
         rows: int ``(examples,)``: the numbers of its test examples in the source.
     """
 
     folder: RunFolder
     training: Training
-    evaluation: Evaluation
+    evaluations: Mapping[str, Evaluation]
     metrics: dict[str, float]
     rows: np.ndarray
 
@@ -49,7 +50,7 @@ class Folds:
         dataset: That of the last fold.
         folds: In their order.
         scores: Every final figure, over the folds.
-        evaluation: The answers of all folds, in the order of the source.
+        outputs: The answers of all folds, in the order of the source.
         rows: int ``(examples,)``: what is answered, ascending.
         facts: What ``metrics.json`` says beside figures.
         seconds: From the start of the first fold to now.
@@ -60,7 +61,7 @@ class Folds:
     dataset: Dataset
     folds: Sequence[FoldRun]
     scores: tuple[FoldScores, ...]
-    evaluation: Evaluation
+    outputs: tuple[Output, ...]
     rows: np.ndarray
     facts: dict[str, Any]
     seconds: float
@@ -87,20 +88,30 @@ def figures_of(scores: Sequence[FoldScores]) -> dict[str, float]:
     return figures
 
 
-def join_answers(folds: Sequence[FoldRun]) -> tuple[Evaluation, np.ndarray]:
+def join_answers(
+    folds: Sequence[FoldRun],
+) -> tuple[dict[str, Evaluation], np.ndarray]:
     """Return the answers of all folds in the order of the source, and their rows."""
     rows = np.concatenate([fold.rows for fold in folds])
     order = np.argsort(rows, kind="stable")
-    answers = [fold.evaluation for fold in folds]
+    joined = {
+        name: _join([fold.evaluations[name] for fold in folds], order)
+        for name in folds[0].evaluations
+    }
+    return joined, rows[order]
+
+
+def _join(answers: Sequence[Evaluation], order: np.ndarray) -> Evaluation:
+    """Return the answers of one output, put into an order."""
     probabilities = [each.probabilities for each in answers if each.probabilities is not None]
-    joined = Evaluation(
+    return Evaluation(
         task=answers[0].task,
         predicted=np.concatenate([each.predicted for each in answers])[order],
         probabilities=np.concatenate(probabilities)[order] if probabilities else None,
         metrics={},
         true=np.concatenate([each.true for each in answers])[order],
+        is_copy=answers[0].is_copy,
     )
-    return joined, rows[order]
 
 
 def fold_numbers(folds: Sequence[FoldRun], total: int) -> np.ndarray:

@@ -26,6 +26,7 @@ from dlkit.report.fold_sums import (
     join_answers,
     sum_up,
 )
+from dlkit.report.outputs import shown_outputs
 from dlkit.report.page import render_page
 from dlkit.report.prediction_file import write_predictions
 from dlkit.report.records import write_json, write_text, writing
@@ -64,7 +65,8 @@ def write_folds(
         StorageError: If the disk does not take it.
     """
     scores = sum_up([fold.metrics for fold in folds])
-    evaluation, rows = join_answers(folds)
+    evaluations, rows = join_answers(folds)
+    outputs = shown_outputs(dataset, evaluations)
     trainings = [fold.training for fold in folds]
     facts = {
         "dataset": data_title(dataset),
@@ -77,9 +79,11 @@ def write_folds(
         "test_examples": len(rows),
     }
     seconds = time.monotonic() - started
-    whole = Folds(folder, loaded, dataset, folds, scores, evaluation, rows, facts, seconds)
+    whole = Folds(folder, loaded, dataset, folds, scores, outputs, rows, facts, seconds)
     metrics = figures_of(scores)
-    environment = describe_environment(list(devices), loaded.config.seed)
+    environment = describe_environment(
+        list(devices), loaded.config.seed, loaded.catalogue.plugins
+    )
     _write_records(whole, metrics, environment)
     with spared("the page"):
         write_text(folder.report, render_page(fold_page(whole, environment)))
@@ -120,5 +124,4 @@ def _write_records(
     total = 1 + max(int(rows.max()) for rows in (*dataset.rows.values(), whole.rows))
     with writing(folder.splits):
         np.savez_compressed(folder.splits, fold=fold_numbers(folds, total))
-    names = dataset.class_names or dataset.target_names
-    write_predictions(folder.predictions, whole.evaluation, names, whole.rows)
+    write_predictions(folder.predictions, whole.outputs, whole.rows)

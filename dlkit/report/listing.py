@@ -53,7 +53,7 @@ def _score(facts: dict[str, object]) -> str:
     Of folds it is the mean, with the standard deviation that stands behind it.
     """
     names = [name for name in facts if name.startswith("test_") and name != "test_examples"]
-    names.sort(key=lambda name: name in {"test_loss", "test_loss_std"})
+    names.sort(key=lambda name: name.removesuffix("_std").endswith("_loss"))
     value = facts[names[0]] if names else None
     if not isinstance(value, (int, float)):
         return ""

@@ -7,7 +7,8 @@ import textwrap
 import keras
 
 from dlkit.config.schema import Config
-from dlkit.data.dataset import Dataset
+from dlkit.data.dataset import Dataset, learned
+from dlkit.report.outputs import target_words
 from dlkit.report.run_folder import RunFolder
 from dlkit.train.trainer import planned_epochs
 
@@ -32,9 +33,21 @@ def describe_start(
     lines += [
         f"model     {type(model).__name__}, {layers}, {parameters:,} parameters",
         f"training  {length}, batch size {size}, {', '.join(devices)}",
+        *_describe_outputs(config, dataset),
         "",
     ]
     return "\n".join(lines)
+
+
+def _describe_outputs(config: Config, dataset: Dataset) -> list[str]:
+    """Say what each of several outputs learns, and how much it counts."""
+    heads = ["outputs", *[""] * len(config.outputs)]
+    lines = []
+    for head, (name, output) in zip(heads, config.outputs.items(), strict=False):
+        words = f"{name}: {target_words(learned(dataset, name))}, {output.loss.written}"
+        weight = "" if output.weight == 1 else f" times {output.weight:g}"
+        lines += _hanging(head, f"{words}{weight}")
+    return lines
 
 
 def describe_data(dataset: Dataset) -> list[str]:

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from dlkit.model.summary import Overview
+from dlkit.report.landings import format_landings, format_notes
 from dlkit.report.listing import format_table
+from dlkit.report.stages import describe_stage
+
+if TYPE_CHECKING:
+    from dlkit.model.initial_weights import Taken
 
 
 def format_overview(overview: Overview) -> str:
@@ -32,10 +40,21 @@ def format_overview(overview: Overview) -> str:
             total,
             f"{format_bytes(memory)} of memory: {weights} of weights, {optimizer} of optimizer",
             f"{overview.steps_per_epoch:,} steps an epoch",
+            *(describe_stage(stage) for stage in overview.stages),
             overview.data,
             *(f"  {note}" for note in overview.notes),
+            *format_landings(overview.regularization),
+            *format_notes("initialization", overview.initialization),
         ]
     )
+
+
+def format_taken(taken: Sequence[Taken]) -> str:
+    """Lay out what layers take over from another run, and what not and why."""
+    rows = [(row.layer, row.shapes, row.result) for row in taken]
+    whole = sum(row.result == "taken" for row in taken)
+    layers = f"initial weights for {whole} of {len(taken)} layers"
+    return f"{format_table(('layer', 'weights', 'from the run'), rows)}\n{layers}\n"
 
 
 def format_bytes(count: int) -> str:

@@ -5,42 +5,35 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-import numpy as np
-
 from dlkit.config.columns import OWN_COLUMNS
-from dlkit.evaluate.predictions import Evaluation
-from dlkit.report.answers import answer_drawings, forecast_drawings
+from dlkit.report.answers import answer_drawings
 from dlkit.report.drawing import Drawing, Drawn, draw_all
 from dlkit.report.figures.curves import draw_learning_rate, draw_metric
+from dlkit.report.outputs import Output
 from dlkit.report.page import Picture
 from dlkit.report.run_folder import RunFolder
+from dlkit.report.stages import stage_starts
 from dlkit.report.terminal import format_figure
-from dlkit.train.trainer import Row, Training
+from dlkit.train.epochs import Row
+from dlkit.train.trainer import Training
 
 
 def draw_pictures(
     folder: RunFolder,
     training: Training,
-    evaluation: Evaluation,
-    names: tuple[str, ...],
-    naive: np.ndarray | None = None,
+    outputs: Sequence[Output],
 ) -> list[Picture]:
     """Draw everything a run has to show, as PNG files and for the page.
 
     Args:
         folder: Gets the PNG files under ``plots/``.
         training: Provides the curves.
-        evaluation: Provides the answers for the test split.
-        names: Of the classes, the labels or the values; may be empty.
-        naive: For a series what the last value seen would foretell: float32
-            ``(examples, values)``.
+        outputs: Provide the answers for the test split.
 
     Raises:
         StorageError: If the disk does not take them.
     """
-    answers = answer_drawings(evaluation, names)
-    if naive is not None:
-        answers = [*forecast_drawings(evaluation, names, naive), *answers]
+    answers = [drawing for output in outputs for drawing in answer_drawings(output)]
     return draw_all(folder, _curves(training), [*_learning_rate(training), *answers])
 
 
@@ -61,7 +54,8 @@ def _curve(training: Training, name: str) -> Drawn:
     epochs = [int(row["epoch"]) for row in rows]
     train = [row[name] for row in rows]
     validation = [row[f"val_{name}"] for row in rows] if f"val_{name}" in rows[0] else None
-    figure = draw_metric(name, epochs, train, validation, training.best_epoch)
+    starts = stage_starts(rows)
+    figure = draw_metric(name, epochs, train, validation, training.best_epoch, starts)
     columns = ("epoch", name, f"val_{name}") if validation else ("epoch", name)
     alt = f"{name} over {len(rows)} epochs, last {format_figure(train[-1])}"
     if validation:
@@ -75,7 +69,8 @@ def _learning_rate(training: Training) -> list[Drawing]:
     rates = [row["learning_rate"] for row in rows]
 
     def draw() -> Drawn:
-        figure = draw_learning_rate([int(row["epoch"]) for row in rows], rates)
+        epochs = [int(row["epoch"]) for row in rows]
+        figure = draw_learning_rate(epochs, rates, stage_starts(rows))
         columns = ("epoch", "learning_rate")
         alt = f"Learning rate from {rates[0]:g} to {rates[-1]:g}"
         return Drawn("learning rate", figure, alt, columns, _table(rows, columns))

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from dlkit.evaluate.predictions import Answers, Evaluation
+from dlkit.report.outputs import Output
 from dlkit.report.records import writing
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -17,8 +18,7 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 def write_predictions(
     path: Path,
-    answers: Answers,
-    names: tuple[str, ...],
+    outputs: Sequence[Output],
     examples: Sequence[int] | Sequence[str] | np.ndarray,
     first: str = "example",
 ) -> None:
@@ -26,15 +26,14 @@ def write_predictions(
 
     Args:
         path: The CSV file.
-        answers: In the order of the examples.
-        names: Of the classes, the labels or the values; empty for one nameless value.
+        outputs: The answers of each output, in the order of the examples.
         examples: What each row is called: its number in the source, or its file.
         first: The head of their column.
 
     Raises:
         StorageError: If they cannot be written.
     """
-    header, rows = prediction_table(answers, names)
+    header, rows = prediction_table(outputs)
     with writing(path), path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow([first, *header])
@@ -42,15 +41,34 @@ def write_predictions(
             writer.writerow([safe_cell(str(example)), *row])
 
 
-def prediction_table(
-    answers: Answers, names: tuple[str, ...]
-) -> tuple[list[str], Iterable[list[str]]]:
+def prediction_table(outputs: Sequence[Output]) -> tuple[list[str], Iterable[list[str]]]:
     """Return the header and the rows of ``predictions.csv``, the examples' names aside.
 
     Args:
-        answers: An ``Evaluation`` has the truth too, and gives it columns of its own.
+        outputs: Of several each has its name in front of its columns.
+    """
+    header: list[str] = []
+    tables = []
+    for output in outputs:
+        heads, rows = _output_table(output.answers, output.names)
+        header += [f"{output.head} {head}" if output.head else head for head in heads]
+        tables.append(rows)
+    joined = zip(*tables, strict=True)
+    return header, ([cell for cells in row for cell in cells] for row in joined)
+
+
+def _output_table(
+    answers: Answers, names: tuple[str, ...]
+) -> tuple[list[str], Iterable[list[str]]]:
+    """Return the header and the rows of one output.
+
+    Args:
+        answers: An ``Evaluation`` has the truth too, and gives it columns of its own; where
+            that is the input itself, how far the two lie apart is all there is to say.
         names: Of the classes, the labels or the values; empty for one nameless value.
     """
+    if isinstance(answers, Evaluation) and answers.is_copy:
+        return ["error"], ([f"{error:.9g}"] for error in answers.copy_errors.tolist())
     if answers.task == "regression":
         header, columns = _value_columns(answers, names)
         return header, ([f"{value:.9g}" for value in row] for row in columns.tolist())

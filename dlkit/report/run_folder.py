@@ -10,6 +10,9 @@ from pathlib import Path
 
 from dlkit.errors import StorageError
 
+DEFAULT_OUTPUT = Path("experiments")
+"""The folder that keeps experiments, if no other is named."""
+
 
 @dataclass(frozen=True)
 class RunFolder:
@@ -21,6 +24,12 @@ class RunFolder:
     def title(self) -> str:
         """The experiment and the number of the run, as people say it."""
         return f"{self.path.parent.name}/{self.path.name}"
+
+    @property
+    def output(self) -> Path:
+        """The folder that keeps the experiment, and others."""
+        run = self.path.parent if self.path.name.startswith("fold_") else self.path
+        return run.parent.parent
 
     @property
     def config(self) -> Path:
@@ -71,6 +80,11 @@ class RunFolder:
     def data(self) -> Path:
         """What the data was taken for: columns, classes, what was found."""
         return self.path / "dataset.json"
+
+    @property
+    def plugins(self) -> Path:
+        """Copies of the plugins that the run was made with."""
+        return self.path / "plugins"
 
     @property
     def cache(self) -> Path:

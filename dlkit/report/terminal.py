@@ -7,7 +7,7 @@ import io
 import logging
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self, cast
@@ -15,13 +15,18 @@ from typing import IO, Any, Self, cast
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
+from dlkit.model.summary import StageRow
 from dlkit.report.records import append_history, writing
 from dlkit.report.run_folder import RunFolder
+from dlkit.report.stages import describe_stage
 
 LOGGER = logging.getLogger("dlkit")
 
-HIDDEN_COLUMNS = ("learning_rate",)
-"""Columns of the history that the terminal leaves to the files."""
+HIDDEN_COLUMNS = ("epoch", "stage", "learning_rate", "seconds")
+"""Columns of the history that are not figures: left to the files, or told otherwise."""
+
+MOST_CHARACTERS = 100
+"""Of the figures in a line, before some of them are left out."""
 
 SECONDS_BEFORE_BAR = 0.5
 
@@ -137,11 +142,13 @@ class EpochTable:
         self._folder = folder
         self._shown = shown
         self._epochs = epochs
+        self._width = max(len("epoch"), 2 * len(str(epochs)) + 1)
         self._started = False
         self._console = Console(file=cast("IO[str]", Listener(sys.stdout)))
         self._bar: Progress | None = None
         self._task = TaskID(0)
         self._epoch = 0
+        self._over = 0
         self._begun = 0.0
 
     def __enter__(self) -> Self:
@@ -162,6 +169,15 @@ class EpochTable:
         if self._bar is not None:
             self._bar.stop()
             self._bar = None
+
+    def on_stage(self, stage: StageRow, epochs: int, kept: int) -> None:
+        """Print what a stage trains, and whose weights it begins with if not the last."""
+        self._epochs = epochs
+        if not self._shown:
+            return
+        say(describe_stage(stage))
+        if kept != self._over:
+            say(f"{'':<10}from the weights of epoch {kept}, the best one so far")
 
     def on_steps(self, epoch: int, done: int, steps: int) -> None:
         """Show how far an epoch is, on a terminal, if it takes long enough to wonder."""
@@ -185,23 +201,38 @@ class EpochTable:
         """Keep an epoch's figures and print them."""
         self.close()
         append_history(self._folder.history, row)
+        self._over = int(row["epoch"])
         if not self._shown:
             return
-        shown = [name for name in row if name not in (*HIDDEN_COLUMNS, "epoch", "seconds")]
+        shown = shown_figures([name for name in row if name not in HIDDEN_COLUMNS])
         if not self._started:
             header = "".join(f"  {name:>{_width(name)}}" for name in shown)
-            say(f"{'epoch':>{self._epoch_width()}}{header}  {'time':>7}")
+            say(f"{'epoch':>{self._width}}{header}  {'time':>7}")
             self._started = True
         count = f"{int(row['epoch'])}/{self._epochs}"
         figures = "".join(f"  {format_figure(row[name]):>{_width(name)}}" for name in shown)
-        say(f"{count:>{self._epoch_width()}}{figures}  {format_seconds(row['seconds']):>7}")
-
-    def _epoch_width(self) -> int:
-        return max(len("epoch"), 2 * len(str(self._epochs)) + 1)
+        say(f"{count:>{self._width}}{figures}  {format_seconds(row['seconds']):>7}")
 
 
 def _width(name: str) -> int:
     return max(len(name), 8)
+
+
+def shown_figures(names: Sequence[str]) -> list[str]:
+    """Return the figures that fit into a line.
+
+    Of several outputs those with metrics leave their losses to the history where the line
+    would be too long.
+    """
+    if sum(_width(name) + 2 for name in names) <= MOST_CHARACTERS:
+        return [*names]
+    losses = [n for n in names if n.endswith("_loss") and n != "val_loss"]
+    explained = {
+        loss
+        for loss in losses
+        if any(n.startswith(loss.removesuffix("loss")) for n in names if n not in losses)
+    }
+    return [name for name in names if name not in explained]
 
 
 def format_figure(value: float) -> str:

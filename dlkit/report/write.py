@@ -5,15 +5,17 @@ from __future__ import annotations
 import shlex
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
 
-from dlkit.config.catalogue import Catalogue
-from dlkit.config.columns import OWN_COLUMNS
+from dlkit.config.bases import built_from
+from dlkit.config.columns import OWN_COLUMNS, figure_names
 from dlkit.config.dump import dump_resolved
 from dlkit.config.load import LoadedConfig
 from dlkit.data.dataset import Dataset
@@ -25,8 +27,10 @@ from dlkit.report.data_section import data_rows, data_title, part_rows, shown_no
 from dlkit.report.drawing import spared
 from dlkit.report.environment import describe_environment
 from dlkit.report.opening import stand_in_notice
+from dlkit.report.outputs import Output, naive_output, shown_outputs
 from dlkit.report.page import Page, render_page
 from dlkit.report.pictures import draw_pictures
+from dlkit.report.plugin_record import copy_plugins
 from dlkit.report.prediction_file import write_predictions
 from dlkit.report.records import write_json, write_text, writing
 from dlkit.report.run_folder import RunFolder
@@ -36,25 +40,36 @@ from dlkit.train.trainer import Training
 
 @dataclass(frozen=True)
 class RunRecord:
-    """Everything the report of a run is made of."""
+    """Everything the report of a run is made of; evaluations go by their outputs' names."""
 
     folder: RunFolder
     loaded: LoadedConfig
     dataset: Dataset
     training: Training
-    evaluation: Evaluation
+    evaluations: Mapping[str, Evaluation]
     layers: tuple[LayerRow, ...]
     devices: tuple[str, ...]
     parameters: int
     started: float
     told: bool = True
 
+    @cached_property
+    def outputs(self) -> tuple[Output, ...]:
+        """What is shown of each output."""
+        return shown_outputs(self.dataset, self.evaluations)
 
-def write_inputs(folder: RunFolder, loaded: LoadedConfig, catalogue: Catalogue) -> None:
-    """Keep the config as given and as it is understood, before anything runs."""
-    write_text(folder.resolved, dump_resolved(loaded.config, catalogue))
+    @property
+    def test_figures(self) -> dict[str, float]:
+        """Loss and metrics of the test split, of all outputs."""
+        return next(iter(self.evaluations.values())).metrics
+
+
+def write_inputs(folder: RunFolder, loaded: LoadedConfig) -> None:
+    """Keep config and plugins as given and as they are understood, before anything runs."""
+    write_text(folder.resolved, dump_resolved(loaded.config, loaded.catalogue))
     text = loaded.source.text or folder.resolved.read_text("utf-8")
     write_text(folder.config, text)
+    copy_plugins(folder, loaded.catalogue.plugins)
 
 
 def final_metrics(record: RunRecord) -> dict[str, float]:
@@ -70,7 +85,7 @@ def final_metrics(record: RunRecord) -> dict[str, float]:
         for split, figures in (
             ("train", row),
             ("val", record.training.validation),
-            ("test", record.evaluation.metrics),
+            ("test", record.test_figures),
         )
         for name in names
         if name in figures
@@ -105,8 +120,9 @@ def write_results(record: RunRecord, model: keras.Model) -> dict[str, float]:
     """
     folder, training, dataset = record.folder, record.training, record.dataset
     metrics = final_metrics(record)
-    if dataset.naive is not None:
-        metrics |= naive_metrics(record.evaluation, dataset.naive)
+    compared = naive_output(record.outputs)
+    if compared is not None and compared.naive is not None:
+        metrics |= naive_metrics(compared.evaluation, compared.naive)
     with writing(folder.model):
         model.save(folder.model)
     facts = {
@@ -127,12 +143,14 @@ def write_results(record: RunRecord, model: keras.Model) -> dict[str, float]:
         "test_examples": len(dataset.test),
     }
     write_json(folder.metrics, facts)
-    environment = describe_environment(list(record.devices), record.loaded.config.seed)
+    environment = describe_environment(
+        list(record.devices), record.loaded.config.seed, record.loaded.catalogue.plugins
+    )
+    environment |= built_from(record.loaded.config)
     write_json(folder.environment, environment)
     write_data(folder, dataset)
-    names = dataset.class_names or dataset.target_names
     examples = dataset.rows.get("test", range(len(dataset.test)))
-    write_predictions(folder.predictions, record.evaluation, names, examples)
+    write_predictions(folder.predictions, record.outputs, examples)
     with spared("the page"):
         write_text(folder.report, render_page(_page(record, metrics, environment)))
     if record.told:
@@ -166,7 +184,6 @@ def _closing_lines(record: RunRecord, metrics: dict[str, float]) -> str:
 def _page(record: RunRecord, metrics: dict[str, float], environment: dict[str, Any]) -> Page:
     """Gather the page's values."""
     folder, training, dataset = record.folder, record.training, record.dataset
-    names = dataset.class_names or dataset.target_names
     ordered = sorted(metrics, key=by_split)
     return Page(
         title=record.loaded.config.name,
@@ -186,9 +203,7 @@ def _page(record: RunRecord, metrics: dict[str, float], environment: dict[str, A
             ("seed", str(record.loaded.config.seed)),
         ),
         command=command_line(),
-        pictures=tuple(
-            draw_pictures(folder, training, record.evaluation, names, dataset.naive)
-        ),
+        pictures=tuple(draw_pictures(folder, training, record.outputs)),
         layers=(
             ("layer", "type", "output shape", "parameters", "line"),
             *(
@@ -219,7 +234,8 @@ def _verdict(record: RunRecord, metrics: dict[str, float]) -> str:
     """Say the outcome in one sentence."""
     if record.training.status == "diverged":
         return f"Training diverged in epoch {len(record.training.rows)}."
-    names = [name for name in metrics if name.startswith("test_") and name != "test_loss"]
+    figures = figure_names(record.loaded.config)
+    names = [f"test_{name}" for name, metric in figures.items() if metric]
     name = names[0] if names else "test_loss"
     words = name.replace("_", " ").capitalize()
     verdict = (

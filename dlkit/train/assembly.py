@@ -1,23 +1,23 @@
-"""Give a model its loss, metrics and optimizer, and prove that they fit the labels."""
+"""Give a model its losses, metrics and optimizer, and prove that it trains."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import keras
-import numpy as np
 
 from dlkit.config.catalogue import Catalogue
 from dlkit.config.datasets import Task
-from dlkit.config.objects import KerasObject
+from dlkit.config.outputs import views
 from dlkit.config.schema import Config
-from dlkit.data.dataset import Dataset, first_examples
+from dlkit.data.dataset import Dataset, first_examples, learned
 from dlkit.errors import ModelError, Path, Problem
 from dlkit.model.objects import REFUSALS, build_metric, build_object, one_line
-from dlkit.model.remedies import output_remedy
 from dlkit.train.augmentation import Augmentation
 from dlkit.train.feed import tensors
 from dlkit.train.optimizer import build_optimizer
+from dlkit.train.output_checks import check_outputs
 from dlkit.train.step import training_step
 
 SAMPLE = 7
@@ -36,8 +36,8 @@ def assemble(
 
     Args:
         model: The built model.
-        config: Names loss, metrics, optimizer and schedule.
-        dataset: Provides the examples, as the model takes them, and the number of classes.
+        config: Names losses, metrics, optimizer and schedule.
+        dataset: Provides the examples, as the model takes them, and what is learned.
         steps_per_epoch: Turns durations in epochs into steps.
         catalogue: Knows each optimizer's default learning rate.
         augmentation: Changes each training batch, or None.
@@ -46,95 +46,51 @@ def assemble(
         ModelError: If Keras refuses one of them, or they do not fit the labels.
     """
     optimizer = build_optimizer(config, model, steps_per_epoch, catalogue)
-    _compile(model, optimizer, config, dataset.task)
+    compile_model(model, optimizer, config, tasks_of(dataset, config))
     few = tensors(first_examples(dataset.train, SAMPLE))
-    check_labels(model, config.loss, dataset, few)
-    check_metrics(model, config.metrics, few, dataset.task)
+    check_outputs(model, config, dataset, few)
+    if config.training.stages:
+        return  # what is trained, and how, is said and proved for each of them
     model.optimizer.build(model.trainable_variables)
     prove_training_step(model, few, augmentation)
 
 
-def compile_for_users(
-    model: keras.Model, core: keras.Model, config: Config, task: Task
+def tasks_of(dataset: Dataset, config: Config) -> dict[str, Task]:
+    """Return what each output learns, by its name; the only one's is empty without one."""
+    return {name: learned(dataset, name).task for name in views(config)}
+
+
+def compile_model(
+    model: keras.Model, optimizer: Any, config: Config, tasks: Mapping[str, Task]
 ) -> None:
-    """Compile the exported form of a trained model like the trained one, in place."""
-    _compile(model, core.optimizer, config, task)
+    """Compile a model in place.
 
+    Args:
+        model: Gives a dict of outputs where the config names them.
+        optimizer: Keras's; None for a model that is not trained.
+        config: Names losses, their weights and metrics.
+        tasks: What each output learns, by its name.
 
-def _compile(model: keras.Model, optimizer: Any, config: Config, task: Task) -> None:
+    Raises:
+        ModelError: If Keras refuses one of them.
+    """
+    each = views(config)
+    losses: Any = {name: build_object(one.loss) for name, one in each.items()}
+    metrics: Any = {
+        name: [build_metric(metric, tasks[name]) for metric in one.metrics]
+        for name, one in each.items()
+        if one.metrics
+    }
+    weights = {name: output.weight for name, output in config.outputs.items()}
+    if not config.outputs:
+        losses, metrics = losses[""], metrics.get("", [])
     model.compile(
-        optimizer=optimizer,
-        loss=build_object(config.loss),
-        metrics=[build_metric(metric, task) for metric in config.metrics],
+        **({} if optimizer is None else {"optimizer": optimizer}),
+        loss=losses,
+        loss_weights=weights or None,
+        metrics=metrics,
         jit_compile=False,
     )
-
-
-def check_labels(
-    model: keras.Model, loss: KerasObject, dataset: Dataset, few: tuple[Any, Any, Any]
-) -> None:
-    """Prove that the model's output fits the labels and the loss.
-
-    Raises:
-        ModelError: If it does not; training would fail or learn something else.
-    """
-    units = model.output_shape[-1] if isinstance(model.output_shape, tuple) else None
-    classes = len(dataset.class_names)
-    sparse = loss.name == "SparseCategoricalCrossentropy"
-    if sparse and classes and units is not None and units < classes:
-        received = f"{units} unit{'' if units == 1 else 's'}"
-        message = f"the labels have {classes} classes, and the last layer has {received}."
-        raise ModelError(Problem(message, loss.path, f"Give it {classes}."))
-    inputs, labels, _ = few
-    try:
-        outputs = model(inputs, training=False)
-    except REFUSALS as error:
-        message = f"the model fails on the first examples: {one_line(error)}"
-        raise ModelError(Problem(message, ("architecture",))) from error
-    try:
-        model.compute_loss(x=inputs, y=labels, y_pred=outputs, training=False)
-    except REFUSALS as error:
-        shapes = f"outputs {model.output_shape} and labels {(None, *labels.shape[1:])}"
-        output_shape = model.output_shape if isinstance(model.output_shape, tuple) else None
-        hint = output_remedy(output_shape, (None, *labels.shape[1:]))
-        raise ModelError(
-            Problem(f"{loss.name} refuses {shapes}: {one_line(error)}", loss.path, hint)
-        ) from error
-
-
-def check_metrics(
-    model: keras.Model,
-    metrics: tuple[KerasObject, ...],
-    few: tuple[Any, Any, Any],
-    task: Task,
-) -> None:
-    """Prove that every metric takes the labels and gives one number.
-
-    Raises:
-        ModelError: If one does not.
-    """
-    inputs, labels, _ = few
-    outputs = model(inputs, training=False)
-    for notation in metrics:
-        metric = build_metric(notation, task)
-        if isinstance(metric, str):
-            continue
-        try:
-            metric.update_state(labels, outputs)
-            result = np.asarray(metric.result())
-        except REFUSALS as error:
-            shapes = f"labels {(None, *labels.shape[1:])} and outputs {model.output_shape}"
-            message = f"{notation.name} refuses {shapes}: {one_line(error)}"
-            raise ModelError(Problem(message, notation.path)) from error
-        if result.ndim:
-            message = f"{notation.name} gives {result.size} numbers, and a metric is one."
-            hint = "Give it `average: macro`."
-            raise ModelError(Problem(message, notation.path, hint))
-    try:
-        model.compute_metrics(inputs, labels, outputs)
-    except REFUSALS as error:
-        message = f"a metric refuses the labels: {one_line(error)}"
-        raise ModelError(Problem(message, ("metrics",))) from error
 
 
 def prove_training_step(

@@ -27,7 +27,6 @@ from dlkit.config.augmentation_rules import (
     flat,
     is_for_pictures,
 )
-from dlkit.config.catalogue import load_catalogue
 from dlkit.config.objects import KerasObject
 from dlkit.errors import ModelError, Problem
 from dlkit.model.objects import REFUSALS, build_object, refusal
@@ -87,7 +86,7 @@ class Augmentation:
         """The states of the layers' random generators, int64 of shape ``(2,)``."""
         return list(self._variables)
 
-    def __call__(self, x: tf.Tensor, y: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def __call__(self, x: tf.Tensor, y: Any) -> tuple[tf.Tensor, Any]:
         """Change one batch.
 
         Works eagerly, in a ``tf.function``, and in ``Dataset.map`` without parallel calls:
@@ -95,7 +94,8 @@ class Augmentation:
 
         Args:
             x: Examples of any numeric dtype, shape ``(batch, *input_shape)``.
-            y: Their labels; for ``MixUp`` and ``CutMix`` one-hot, ``(batch, classes)``.
+            y: Their labels; for ``MixUp`` and ``CutMix`` one-hot, ``(batch, classes)``. Of
+                several outputs a dict, all of which are mixed alike.
 
         Returns:
             The examples as float32 of the same shape, and the labels: float32 where they
@@ -136,8 +136,7 @@ class Augmentation:
 
 def _build(notation: KerasObject, seed: int, value_range: tuple[float, float]) -> Any:
     """Build a layer that computes in float32 and draws from our seed."""
-    entry = load_catalogue().find(notation.kind, notation.name)
-    known = entry.parameters if entry else {}
+    known = notation.entry.parameters if notation.entry else {}
     given = {
         "seed": seed,
         "value_range": value_range,
@@ -194,17 +193,23 @@ def _mixes(layer: Any) -> bool:
     return AUGMENTATIONS.get(type(layer).__name__) == "mixing"
 
 
-def _mix(layer: Any, x: tf.Tensor, y: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+def _mix(layer: Any, x: tf.Tensor, y: Any) -> tuple[tf.Tensor, Any]:
     """Mix examples with others of their batch, and their labels with theirs.
+
+    A layer draws at each call, so the labels of several outputs go in side by side.
 
     Raises:
         ValueError: If the labels are not one-hot; broadcasting would make nonsense of them.
     """
-    if y.shape.rank != 2 or y.shape[1] == 1:
-        name, shape = type(layer).__name__, tuple(y.shape)
-        raise ValueError(f"{name} mixes one-hot labels, and these are of shape {shape}.")
-    mixed = layer({"images": x, "labels": tf.cast(y, tf.float32)}, training=True)
-    return mixed["images"], mixed["labels"]
+    each = tf.nest.flatten(y)
+    for labels in each:
+        if labels.shape.rank != 2 or labels.shape[1] == 1:
+            name, shape = type(layer).__name__, tuple(labels.shape)
+            raise ValueError(f"{name} mixes one-hot labels, and these are of shape {shape}.")
+    beside = tf.concat([tf.cast(labels, tf.float32) for labels in each], axis=1)
+    mixed = layer({"images": x, "labels": beside}, training=True)
+    apart = tf.split(mixed["labels"], [labels.shape[1] for labels in each], axis=1)
+    return mixed["images"], tf.nest.pack_sequence_as(y, apart)
 
 
 def _change(layer: Any) -> Change:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 import tensorflow as tf
 
-from dlkit.data.dataset import Examples, Split, Stream
+from dlkit.data.dataset import Examples, Split, Stream, Value
 from dlkit.data.order import block_orders, epoch_order
 from dlkit.errors import DataError
 from dlkit.model.inputs import as_tensor
@@ -23,7 +23,8 @@ class Block:
     """Examples in memory, and the order in which they are used.
 
     Attributes:
-        data: Inputs, labels and weights (or None) as tensors, rows first.
+        data: Inputs, labels and weights (or None) as tensors, rows first; inputs and
+            labels may be dicts.
         order: int32, numbers of rows.
     """
 
@@ -82,9 +83,15 @@ class Feed:
 
 
 def tensors(split: Split) -> tuple[Any, Any, Any]:
-    """Return inputs, labels and weights (or None) as tensors."""
+    """Return inputs, labels (a dict where outputs have names) and weights as tensors."""
     weight = None if split.weight is None else tf.constant(split.weight)
-    return tf.nest.map_structure(as_tensor, split.x), tf.constant(split.y), weight
+    labels = labels_of(split)
+    return *(tf.nest.map_structure(as_tensor, part) for part in (split.x, labels)), weight
+
+
+def labels_of(split: Split) -> Value:
+    """Return what a model's outputs are compared with, by their names if they have any."""
+    return dict(split.targets) or split.y
 
 
 def _read(stream: Stream, rows: np.ndarray) -> Split:

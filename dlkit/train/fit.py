@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import keras
@@ -12,6 +12,7 @@ import tensorflow as tf
 from dlkit.train.augmentation import Augmentation
 from dlkit.train.callbacks import UserCallbacks
 from dlkit.train.feed import Block, Feed
+from dlkit.train.step import output_names
 
 
 class FitLoop:
@@ -68,7 +69,34 @@ class FitLoop:
         )
         for variable, value in zip(hooks.variables, hooks.values, strict=True):
             variable.assign(value)
-        return {name: float(values[-1]) for name, values in history.history.items()}
+        figures = {name: float(values[-1]) for name, values in history.history.items()}
+        return figures | self._output_losses(figures, hooks.before, limit)
+
+    def _output_losses(
+        self, figures: dict[str, float], before: Mapping[str, Any], limit: int
+    ) -> dict[str, float]:
+        """Return the losses of several outputs over an epoch, every example counted alike.
+
+        Keras 3.15 takes the mean over batches for them, where the last one may be smaller:
+        unlike the whole loss, and unlike both where the size of a batch is known.
+
+        Args:
+            figures: Of the epoch, as Keras has them.
+            before: The same without the last batch.
+            limit: How many examples the epoch had at most.
+        """
+        names = output_names(self._model)
+        examples, size = min(limit, len(self._feed)), self._batch_size
+        others = (examples - 1) // size  # batches before the last
+        if len(names) < 2 or not others:
+            return {}
+        found = {}
+        for name in (f"{name}_loss" for name in names):
+            mean = float(before[name])
+            last = figures[name] * (others + 1) - mean * others
+            share = (examples - others * size) / examples
+            found[name] = mean * (1 - share) + last * share
+        return found
 
     def _pipeline(self, epoch: int, limit: int) -> tf.data.Dataset:
         """Return an epoch's batches; what draws at random does so in their order."""
@@ -128,6 +156,8 @@ class _EpochHooks(keras.callbacks.Callback):
         self._on_steps = on_steps
         self.variables: list[Any] = []
         self.values: list[Any] = []
+        self.before: Mapping[str, Any] = {}
+        self._last: Mapping[str, Any] = {}
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Keep the trained weights before they are averaged."""
@@ -141,5 +171,6 @@ class _EpochHooks(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Pass on that a batch is over, and report the step."""
+        self.before, self._last = self._last, logs
         self._callbacks.tell("on_train_batch_end", batch, logs)
         self._on_steps(batch + 1)

@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Literal
 
 import keras
 import numpy as np
 
 from dlkit.config.names import did_you_mean
+from dlkit.config.objects import KerasObject
+from dlkit.config.outputs import views
 from dlkit.config.schema import Config
 from dlkit.config.semantics import is_one_hot
-from dlkit.data.dataset import Dataset, Examples, Split, all_labels, changed
+from dlkit.data.dataset import (
+    Dataset,
+    Examples,
+    Split,
+    Target,
+    all_labels,
+    changed,
+    learned,
+)
 from dlkit.errors import ConfigError, Path, Problem
+
+Shape = tuple[int | None, ...]
+"""Of a tensor; None where a length is not fixed, as that of the batch."""
+
+Form = Callable[[np.ndarray], np.ndarray]
+"""Brings labels into the form that a loss compares."""
 
 ClassWeight = Literal["balanced"] | Mapping[str, float] | None
 
@@ -23,27 +41,81 @@ def shape_labels(dataset: Dataset, model: keras.Model, config: Config) -> Datase
 
     Classes become one-hot, float32 ``(examples, classes)``, for a loss that compares a
     column a class; and ``(examples, 1)`` for a model of one unit, since binary metrics
-    compare them with outputs of that shape.
+    compare them with outputs of that shape. The input that an output gives back takes the
+    output's shape where that holds the same numbers in the same order.
+
+    Every named output gets labels of its own (``Split.targets``): its own target's, else
+    those of the dataset.
     """
-    classes = len(dataset.class_names)
-    if dataset.task == "classification" and is_one_hot(config.loss):
-        identity = np.eye(classes, dtype=np.float32)
+    forms = {
+        name: _form(learned(dataset, name), one.loss, output_shape(model, name))
+        for name, one in views(config).items()
+    }
+    if not config.outputs:
+        form = forms[""]
+        if form is None:
+            return dataset
+        shape = form
         return dataset.with_splits(
-            lambda part: changed(part, lambda s: replace(s, y=identity[s.y.reshape(-1)]))
+            lambda part: changed(part, lambda s: replace(s, y=shape(s.y)))
         )
-    shape = model.output_shape
-    if isinstance(shape, tuple) and shape[-1] == 1:
-        return dataset.with_splits(
-            lambda part: changed(part, lambda s: replace(s, y=s.y.reshape(len(s), -1)))
-        )
-    return dataset
+
+    def with_targets(split: Split) -> Split:
+        given = {name: split.targets.get(name, split.y) for name in forms}
+        made = {
+            name: form(given[name]) if form else given[name] for name, form in forms.items()
+        }
+        return replace(split, targets=made)
+
+    return dataset.with_splits(lambda part: changed(part, with_targets))
+
+
+def _form(target: Target, loss: KerasObject, shape: Shape | None) -> Form | None:
+    """Return what brings the labels of an output into form; None where they are in it.
+
+    Args:
+        target: What the output learns.
+        loss: Compares it.
+        shape: Of the output, None for the batch; None where there are several without names.
+    """
+    if target.task == "classification" and is_one_hot(loss):
+        identity = np.eye(len(target.class_names), dtype=np.float32)
+        return lambda y: np.asarray(identity[y.reshape(-1)])
+    if target.copies and shape is not None:
+        return partial(_like_output, shape=shape[1:])
+    if shape is not None and shape[-1] == 1:
+        return lambda y: y.reshape(len(y), -1)
+    return None
+
+
+def _like_output(given: np.ndarray, shape: Shape) -> np.ndarray:
+    """Return examples in an output's shape, if but flattening or an axis of 1 differs."""
+    own = given.shape[1:]
+    if None in shape or math.prod(own) != math.prod(n or 1 for n in shape):
+        return given
+    thin = [[n for n in one if n != 1] for one in (own, shape)]
+    if thin[0] != thin[1] and min(map(len, thin)) > 1:
+        return given  # rows would become columns
+    return given.reshape(-1, *(n or 1 for n in shape))
+
+
+def output_shape(model: keras.Model, name: str) -> Shape | None:
+    """Return the shape of an output, None for the batch.
+
+    Args:
+        model: The model.
+        name: Of the output; empty for the only one of a model that names none.
+    """
+    shape = tuple(model.output[name].shape) if name else model.output_shape
+    return shape if isinstance(shape, tuple) else None
 
 
 def weigh_classes(dataset: Dataset, class_weight: ClassWeight) -> Dataset:
     """Return a dataset whose training examples count as their classes are told to.
 
     ``balanced`` gives every class the same total: examples / (classes * members), as in
-    scikit-learn (King and Zeng 2001). What else weighs an example is multiplied.
+    scikit-learn (King and Zeng 2001). What else weighs an example is multiplied. The classes
+    are those of the dataset's own target; of several outputs an example counts alike in all.
 
     Raises:
         ConfigError: If there are no classes, or none of a name.

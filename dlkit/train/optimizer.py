@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -9,10 +10,19 @@ import keras
 
 from dlkit.config.catalogue import Catalogue
 from dlkit.config.objects import KerasObject
+from dlkit.config.regularization.optimizers import decays_by_section, regularize_optimizer
 from dlkit.config.schema import Config
 from dlkit.config.training_section import StageConfig
 from dlkit.errors import ModelError, Problem
 from dlkit.model.objects import build_object
+
+NORMALIZATIONS = (
+    keras.layers.BatchNormalization,
+    keras.layers.GroupNormalization,
+    keras.layers.LayerNormalization,
+    keras.layers.RMSNormalization,
+)
+"""Layers whose weights are scales and offsets: nothing is gained by making them small."""
 
 
 def build_optimizer(
@@ -34,7 +44,6 @@ def build_optimizer(
     Raises:
         ModelError: If Keras refuses it, or it has no learning rate to schedule.
     """
-    del model
     notation, schedule = config.optimizer, config.lr_schedule
     if stage is not None:
         notation = stage.optimizer or notation
@@ -42,7 +51,31 @@ def build_optimizer(
         if stage.learning_rate is not None:
             rate = {"learning_rate": stage.learning_rate}
             notation = replace(notation, arguments={**notation.arguments, **rate})
-    return build_object(with_schedule(notation, schedule, catalogue), steps_per_epoch)
+    notation, _ = regularize_optimizer(notation, config.regularization)
+    optimizer = build_object(with_schedule(notation, schedule, catalogue), steps_per_epoch)
+    if decays_by_section(notation):
+        inner = getattr(optimizer, "inner_optimizer", optimizer)
+        inner.exclude_from_weight_decay(var_list=undecayed(model))
+    return optimizer
+
+
+def undecayed(model: keras.Model) -> list[keras.Variable]:
+    """Return the variables that weight decay leaves alone: biases and normalization.
+
+    Where an optimizer sets ``weight_decay`` itself, it decays all of them, as in Keras.
+    """
+    found = {}
+    for layer in _all_layers(model):
+        normalizes = isinstance(layer, NORMALIZATIONS)
+        for variable in layer.weights:
+            if normalizes or variable.name == "bias" or variable.name.endswith("_bias"):
+                found[id(variable)] = variable
+    return list(found.values())
+
+
+def _all_layers(layer: keras.layers.Layer) -> Iterator[keras.layers.Layer]:
+    """Yield a layer and those inside it, however deep."""
+    yield from layer._flatten_layers()  # Keras has no public way into wrappers and cells
 
 
 def with_schedule(

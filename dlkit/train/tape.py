@@ -8,17 +8,17 @@ progress stays live while Python is left out of the steps.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from dlkit.data.dataset import Examples
+from dlkit.data.dataset import Examples, Value
 from dlkit.train.augmentation import Augmentation
 from dlkit.train.feed import Block, Feed
-from dlkit.train.step import evaluation_step, training_step
+from dlkit.train.step import evaluation_step, output_names, training_step
 
 SECONDS_PER_CALL = 0.3
 
@@ -53,7 +53,8 @@ class TapeLoop:
         self._augmentation = augmentation
         self._steps_per_call = 1
         self._many = tf.function(self._run_many, reduce_retracing=True)
-        self._rest = tf.function(self._step, reduce_retracing=True)
+        # Keras weighs an output's loss by the size of its batch where the graph knows it.
+        self._rest = tf.function(self._step)
         self._read = tf.function(self._read_and_reset)
 
     def run_epoch(
@@ -139,7 +140,8 @@ class EvaluationLoop:
         self._feed = Feed(examples, self._batch_size)
         self._measure = tf.function(self._run, reduce_retracing=True)
         self._collect = tf.function(self._run_collecting, reduce_retracing=True)
-        self._rest = tf.function(self._step, reduce_retracing=True)
+        # Keras weighs an output's loss by the size of its batch where the graph knows it.
+        self._rest = tf.function(self._step)
         self._read = tf.function(self._read_and_reset)
 
     def measure(self) -> dict[str, float]:
@@ -153,35 +155,40 @@ class EvaluationLoop:
                 self._rest(_end(block.data, full * self._batch_size))
         return {name: float(value) for name, value in self._read().items()}
 
-    def collect(self) -> tuple[dict[str, float], np.ndarray, np.ndarray]:
+    def collect(self) -> tuple[dict[str, float], Value, Value]:
         """Return the loss, the metrics, and the outputs and labels they were computed from.
 
         The outputs are float32, shape ``(examples, *output_shape)``, in the order of
-        the examples.
+        the examples. Outputs that have names are dicts, and so are their labels.
         """
         self._model.reset_metrics()
-        outputs, labels = [], []
+        outputs: list[Any] = []
+        labels: list[Any] = []
         for block in self._feed.in_order():
             full, rest = divmod(len(block.order), self._batch_size)
             if full:
-                outputs.append(self._collect(block.data, tf.constant(full)).numpy())
+                outputs.append(_arrays(self._collect(block.data, tf.constant(full))))
             if rest:
                 last = self._rest(_end(block.data, full * self._batch_size))
-                outputs.append(tf.cast(last, tf.float32).numpy())
-            labels.append(block.data[1].numpy())
+                outputs.append(_arrays(tf.nest.map_structure(_as_float, last)))
+            labels.append(_arrays(block.data[1]))
         results = {name: float(value) for name, value in self._read().items()}
-        return results, np.concatenate(outputs), np.concatenate(labels)
+        return results, _joined(outputs), _joined(labels)
 
     def _run(self, data: Any, full: tf.Tensor) -> None:
         for index in tf.range(full):
             self._step(self._batch(data, index))
 
-    def _run_collecting(self, data: Any, full: tf.Tensor) -> tf.Tensor:
-        array = tf.TensorArray(tf.float32, full, infer_shape=True)
+    def _run_collecting(self, data: Any, full: tf.Tensor) -> Any:
+        names = output_names(self._model)
+        made = [tf.TensorArray(tf.float32, full, infer_shape=True) for _ in names or [""]]
+        arrays: Any = dict(zip(names, made, strict=True)) if names else made[0]
         for index in tf.range(full):
             outputs = self._step(self._batch(data, index))
-            array = array.write(index, tf.cast(outputs, tf.float32))
-        return array.concat()
+            arrays = tf.nest.map_structure(
+                lambda array, one, at=index: array.write(at, _as_float(one)), arrays, outputs
+            )
+        return tf.nest.map_structure(lambda array: array.concat(), arrays)
 
     def _batch(self, data: Any, index: tf.Tensor) -> Any:
         size, start = self._batch_size, index * self._batch_size
@@ -194,7 +201,7 @@ class EvaluationLoop:
 
         return tf.nest.map_structure(cut, data)
 
-    def _step(self, data: Any) -> tf.Tensor:
+    def _step(self, data: Any) -> Any:
         return evaluation_step(self._model, self._loss, *data)
 
     def _read_and_reset(self) -> dict[str, tf.Tensor]:
@@ -204,6 +211,18 @@ class EvaluationLoop:
 def _end(data: Any, start: int) -> Any:
     """Return the rows from one on."""
     return tf.nest.map_structure(lambda array: None if array is None else array[start:], data)
+
+
+def _as_float(tensor: tf.Tensor) -> tf.Tensor:
+    return tf.cast(tensor, tf.float32)
+
+
+def _arrays(tensors: Any) -> Any:
+    return tf.nest.map_structure(lambda tensor: tensor.numpy(), tensors)
+
+
+def _joined(blocks: Sequence[Any]) -> Any:
+    return tf.nest.map_structure(lambda *arrays: np.concatenate(arrays), *blocks)
 
 
 def read_and_reset(model: keras.Model, loss_mean: keras.metrics.Mean) -> dict[str, tf.Tensor]:

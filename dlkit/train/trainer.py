@@ -1,4 +1,4 @@
-"""Epochs: run a loop, validate, watch, remember the best weights, stop."""
+"""Train a model, stage by stage and epoch by epoch, and say what it came to."""
 
 from __future__ import annotations
 
@@ -6,34 +6,36 @@ import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from functools import partial
+from typing import Literal, Protocol
 
 import keras
 import numpy as np
 
-from dlkit.config.columns import OWN_COLUMNS, higher_is_better
+from dlkit.config.columns import OWN_COLUMNS
 from dlkit.config.schema import Config
-from dlkit.config.training_section import EarlyStoppingConfig
 from dlkit.data.dataset import Dataset
-from dlkit.errors import TrainingError
-from dlkit.model.objects import REFUSALS, one_line
+from dlkit.model.summary import StageRow
 from dlkit.train.augmentation import Augmentation
 from dlkit.train.callbacks import UserCallbacks
-from dlkit.train.early_stopping import StoppingState, observe
-from dlkit.train.feed import Feed
-from dlkit.train.fit import FitLoop
-from dlkit.train.tape import EvaluationLoop, TapeLoop
-
-Row = dict[str, float]
-"""An epoch of the history: ``epoch`` (from 1), figures, ``learning_rate``, ``seconds``."""
-
-LoopKind = Literal["tape", "fit"]
+from dlkit.train.epochs import Epochs, LoopKind, Row, steps_an_epoch
+from dlkit.train.stages import Stages
+from dlkit.train.watch import Watch
 
 Status = Literal["completed", "stopped early", "diverged"]
 
 
 class Observer(Protocol):
     """Is told how training goes."""
+
+    def on_stage(self, stage: StageRow, epochs: int, kept: int) -> None:
+        """Hear that a stage begins.
+
+        Args:
+            stage: The stage.
+            epochs: How many epochs there are to be in all, as far as one knows now.
+            kept: The epoch (from 1) whose weights it begins with; 0 for the first stage.
+        """
 
     def on_steps(self, epoch: int, done: int, steps: int) -> None:
         """Hear that an epoch (from 1) has done some of its steps."""
@@ -50,7 +52,8 @@ class Training:
         rows: The history, an epoch each.
         best_epoch: The epoch (from 1) with the best monitored figure.
         kept_epoch: The epoch (from 1) whose weights the model has now.
-        status: ``completed``, ``stopped early`` or ``diverged``.
+        status: ``completed``, ``stopped early`` (also where only a stage did) or
+            ``diverged``.
         loop: The loop that ran.
         validation: Figures of the validation split for the weights the model has now.
         seconds: From the first step to the last, validation included.
@@ -78,7 +81,7 @@ def choose_loop(wanted: Literal["auto", "tape", "fit"], callbacks: UserCallbacks
 
 def planned_epochs(config: Config, examples: int) -> int:
     """Return how many epochs training takes; the last one may be cut short by ``steps``."""
-    steps = math.ceil(examples / config.training.batch_size)
+    steps = steps_an_epoch(config, examples)
     return math.ceil(config.training.total_steps(steps) / steps)
 
 
@@ -89,6 +92,7 @@ def train_model(
     callbacks: Sequence[keras.callbacks.Callback],
     observer: Observer,
     augmentation: Augmentation | None = None,
+    stages: Stages | None = None,
 ) -> Training:
     """Train a compiled model; its weights are those of ``kept_epoch`` afterwards.
 
@@ -99,163 +103,112 @@ def train_model(
         callbacks: Keras callbacks of the user's.
         observer: Is told of every epoch.
         augmentation: Changes each training batch, or None.
+        stages: The config's stages; None where it has none.
 
     Raises:
+        ModelError: If a stage cannot begin.
         TrainingError: If a callback fails.
     """
     planned = planned_epochs(config, len(dataset.train))
-    steps = math.ceil(len(dataset.train) / config.training.batch_size)
-    hooks = UserCallbacks(callbacks, model, planned, steps)
+    lengths = [stage.epochs for stage in config.training.stages] if stages else [planned]
+    hooks = UserCallbacks(callbacks, model, planned, steps_an_epoch(config, len(dataset.train)))
     kind = choose_loop(config.training.loop, hooks)
-    size = config.training.batch_size
-    feed = Feed(dataset.train, size)
-    loop: TapeLoop | FitLoop = (
-        TapeLoop(model, feed, size, config.seed, augmentation)
-        if kind == "tape"
-        else FitLoop(model, feed, size, config.seed, augmentation, hooks)
-    )
-    epochs = _Epochs(model, dataset, config, loop, observer)
-    watch = _Watch(model, config, validated=dataset.validation is not None)
-    rows: list[Row] = []
-    status: Status = "completed"
+    epochs = Epochs(model, dataset, config, augmentation, kind, hooks)
+    watch = Watch(model, config, validated=dataset.validation is not None)
+    course = _Course(model, epochs, hooks, watch, observer)
     model.stop_training = False
     started = time.monotonic()
-    hooks.tell("on_train_begin")
-    for epoch in range(planned):
-        hooks.tell("on_epoch_begin", epoch)
-        row = epochs.run(epoch)
-        rows.append(row)
-        observer.on_epoch(row)
-        figures = {name: row[name] for name in row if name not in OWN_COLUMNS}
-        hooks.tell("on_epoch_end", epoch, figures)
-        watch.see(row)
-        if not math.isfinite(row["loss"] + row.get("val_loss", 0)):
-            status = "diverged"
+    for index, length in enumerate(lengths):
+        if stages:
+            stage = stages.begin(index)
+            observer.on_stage(stage, len(course.rows) + sum(lengths[index:]), course.kept)
+            epochs.compile()
+        if not index:
+            hooks.tell("on_train_begin")
+        course.run(length, index + 1 if stages else None)
+        if course.is_over:
             break
-        if watch.says_stop or model.stop_training:
-            status = "stopped early" if epoch + 1 < planned else "completed"
-            break
-    if not all(np.isfinite(weights).all() for weights in model.get_weights()):
-        status = "diverged"  # fused kernels can hide it from the loss
     seconds = time.monotonic() - started
-    kept = watch.restore()
-    if kept is None:  # no epoch's weights were put back: the optimizer has the last word
-        model.optimizer.finalize_variable_values(model.trainable_variables)
     hooks.tell("on_train_end")
+    rows = tuple(course.rows)
     return Training(
-        rows=tuple(rows),
+        rows=rows,
         best_epoch=watch.best_epoch or len(rows),
-        kept_epoch=kept or len(rows),
+        kept_epoch=course.kept,
         validation=epochs.validate(),
-        status=status,
+        status=course.status(planned),
         loop=kind,
         seconds=seconds,
     )
 
 
-class _Epochs:
-    """Runs whole epochs: the training loop, then the validation split."""
+class _Course:
+    """The epochs that ran, stage after stage, and what they came to.
+
+    Attributes:
+        rows: The history so far.
+        kept: The epoch whose weights the model has since the last stage ended; 0 before.
+        diverged: Whether numbers stopped being numbers.
+    """
 
     def __init__(
         self,
         model: keras.Model,
-        dataset: Dataset,
-        config: Config,
-        loop: TapeLoop | FitLoop,
+        epochs: Epochs,
+        hooks: UserCallbacks,
+        watch: Watch,
         observer: Observer,
     ) -> None:
-        size = config.training.batch_size
-        self._loop = loop
-        self._validation = (
-            EvaluationLoop(model, dataset.validation, size) if dataset.validation else None
-        )
         self._model = model
-        self._examples = len(dataset.train)
-        self._batch_size = size
-        self._steps = math.ceil(self._examples / size)
-        self._total_steps = config.training.total_steps(self._steps)
+        self._epochs = epochs
+        self._hooks = hooks
+        self._watch = watch
         self._observer = observer
+        self.rows: list[Row] = []
+        self.kept = 0
+        self.diverged = False
 
-    def run(self, epoch: int) -> Row:
-        """Train and validate once; epochs are counted from 0.
+    @property
+    def is_over(self) -> bool:
+        """Whether no stage can follow: a callback has ended training, or it diverged."""
+        return self.diverged or bool(self._model.stop_training)
 
-        Raises:
-            TrainingError: If TensorFlow cannot go on.
+    def status(self, planned: int) -> Status:
+        """Say how training ended, of which so many epochs were planned."""
+        if self.diverged:
+            return "diverged"
+        return "stopped early" if len(self.rows) < planned else "completed"
+
+    def run(self, count: int, stage: int | None) -> None:
+        """Run the epochs of a stage, fewer where something ends it.
+
+        Args:
+            count: How many epochs.
+            stage: Its number, from 1; None where there are no stages.
         """
+        self._watch.begin_stage()
+        for _ in range(count):
+            row = self._run_epoch(stage)
+            self.diverged = not math.isfinite(row["loss"] + row.get("val_loss", 0))
+            if self.is_over or self._watch.says_stop:
+                break
+        if not all(np.isfinite(weights).all() for weights in self._model.get_weights()):
+            self.diverged = True  # fused kernels can hide it from the loss
+        kept = self._watch.restore()
+        if kept is None:  # no epoch's weights were put back: the optimizer has the last word
+            self._model.optimizer.finalize_variable_values(self._model.trainable_variables)
+        self.kept = kept or len(self.rows)
 
-        def on_steps(done: int) -> None:
-            left = self._total_steps - epoch * self._steps
-            self._observer.on_steps(epoch + 1, done, min(left, self._steps))
-
-        started = time.monotonic()
-        left = self._total_steps - epoch * self._steps
-        limit = min(self._examples, left * self._batch_size)
-        try:
-            logs = self._loop.run_epoch(epoch, limit, on_steps)
-            measured = self.validate()
-        except REFUSALS as error:
-            message = f"epoch {epoch + 1} failed: {one_line(error)}"
-            raise TrainingError(message) from error
-        logs = {"loss": logs["loss"], **logs}
-        logs |= {f"val_{name}": measured[name] for name in logs if name in measured}
-        rate: Any = self._model.optimizer.learning_rate
-        return {
-            "epoch": epoch + 1,
-            **logs,
-            "learning_rate": float(rate),
-            "seconds": round(time.monotonic() - started, 6),
-        }
-
-    def validate(self) -> dict[str, float]:
-        """Measure the validation split; nothing where there is none."""
-        return self._validation.measure() if self._validation else {}
-
-
-class _Watch:
-    """Follows the monitored figure and keeps the weights of its best epoch."""
-
-    def __init__(self, model: keras.Model, config: Config, *, validated: bool) -> None:
-        stopping = config.regularization.early_stopping
-        self._model = model
-        self._stopping = stopping
-        self._settings = stopping or EarlyStoppingConfig(
-            monitor="val_loss" if validated else "loss"
-        )
-        mode = self._settings.mode
-        self._higher = (
-            higher_is_better(config, self._settings.monitor)
-            if mode == "auto"
-            else mode == "max"
-        )
-        self._state = StoppingState()
-        self._weights: list[np.ndarray] | None = None
-
-    @property
-    def best_epoch(self) -> int:
-        """The epoch with the best figure so far, 0 where none was finite."""
-        return self._state.best_epoch
-
-    @property
-    def says_stop(self) -> bool:
-        """Whether early stopping is asked for and has waited long enough."""
-        return self._stopping is not None and self._state.waited >= self._stopping.patience
-
-    def see(self, row: Row) -> None:
-        """Take note of an epoch."""
-        epoch = int(row["epoch"])
-        self._state = observe(
-            self._state,
-            epoch,
-            row[self._settings.monitor],
-            higher=self._higher,
-            min_delta=self._settings.min_delta,
-        )
-        if self._stopping and self._stopping.restore_best and self._state.best_epoch == epoch:
-            self._weights = self._model.get_weights()
-
-    def restore(self) -> int | None:
-        """Give the model its best weights back where asked to; return whose they are."""
-        if self._weights is None:
-            return None
-        self._model.set_weights(self._weights)
-        return self._state.best_epoch
+    def _run_epoch(self, stage: int | None) -> Row:
+        """Run one epoch, and tell of it."""
+        epoch = len(self.rows)
+        self._hooks.tell("on_epoch_begin", epoch)
+        row = self._epochs.run(epoch, partial(self._observer.on_steps, epoch + 1))
+        if stage is not None:
+            row = {"epoch": row["epoch"], "stage": stage, **row}
+        self.rows.append(row)
+        self._observer.on_epoch(row)
+        figures = {name: row[name] for name in row if name not in OWN_COLUMNS}
+        self._hooks.tell("on_epoch_end", epoch, figures)
+        self._watch.see(row)
+        return row

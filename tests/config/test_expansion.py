@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from dlkit.config.expansion import Expansion, PlacedLayer, substitute
+from dlkit.config.expansion import Expansion, PlacedLayer
+from dlkit.config.own_keys import substitute
 from dlkit.config.yaml_reader import read_yaml
 
 LAYERS = ("architecture", "layers")

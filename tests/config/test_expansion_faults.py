@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from dlkit.config.expansion import MAX_LAYERS, Expansion
+from dlkit.config.expansion import Expansion
 from dlkit.config.load import load_config
+from dlkit.config.own_keys import MAX_LAYERS
 from dlkit.config.yaml_reader import read_yaml
 from dlkit.errors import ConfigError
 

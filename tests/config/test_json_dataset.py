@@ -110,7 +110,7 @@ REFUSED = [
         ("{source: {csv: {path: a, decimal: ;}}}", ".source.csv.decimal", "';' is not one of"),
         ("{source: {timeseries: a.csv}}", ".source.timeseries", "is not of type 'object'"),
         ("{source: {moons: 0}}", ".source.moons", "0 is less than the minimum of 1"),
-        ("{source: {iris: 3}}", ".source.iris", "3 is not of type 'null'"),
+        ("{source: {iris: 3}}", ".source.iris", "3 is not of type 'array'"),
         ("{source: {iris: {a: 3}}}", ".source.iris", "'a' was unexpected"),
         (
             "{source: {images: {path: a, image_size: [8]}}}",

@@ -18,7 +18,9 @@ def examples(count: int, *, named: bool = False, weighted: bool = False) -> Spli
     tokens = generator.integers(0, 99, (count, 2, 4), dtype=np.int32)
     x = {"numbers": numbers, "tokens": tokens} if named else numbers
     y = np.arange(count, dtype=np.int32)
-    return Split(x, y, generator.random(count, dtype="float32") if weighted else None)
+    targets = {"up": numbers[:, :1], "x": y % 3} if named else {}
+    weight = generator.random(count, dtype="float32") if weighted else None
+    return Split(x, y, weight, targets)
 
 
 def assert_equal(ours: Split, theirs: Split) -> None:
@@ -29,6 +31,10 @@ def assert_equal(ours: Split, theirs: Split) -> None:
         assert mine[name].dtype == array.dtype
         np.testing.assert_array_equal(mine[name], array)
     np.testing.assert_array_equal(ours.y, theirs.y)
+    assert list(ours.targets) == list(theirs.targets)
+    for name, labels in theirs.targets.items():
+        assert ours.targets[name].dtype == labels.dtype
+        np.testing.assert_array_equal(ours.targets[name], labels)
     assert (ours.weight is None) == (theirs.weight is None)
     if ours.weight is not None and theirs.weight is not None:
         np.testing.assert_array_equal(ours.weight, theirs.weight)
@@ -86,7 +92,7 @@ def test_file_that_was_cut_is_refused(tmp_path: Path) -> None:
 def test_files_hold_the_bytes_and_nothing_else(tmp_path: Path) -> None:
     write_examples([examples(10, named=True, weighted=True)], tmp_path / "some")
     sizes = sorted(path.stat().st_size for path in (tmp_path / "some").iterdir())
-    assert sizes == [40, 40, 120, 320]  # labels, weights, 3 numbers and 8 tokens a row
+    assert sizes == [40, 40, 40, 40, 120, 320]  # 3 labels, weights, 3 numbers, 8 tokens
 
 
 def test_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dlkit.data.files import find_files, find_folder, search_places
-from dlkit.data.raw import NotFoundError
+from dlkit.data.files import NotFoundError, find_files, find_folder, search_places
 
 
 @pytest.fixture

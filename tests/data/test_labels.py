@@ -11,6 +11,7 @@ from sklearn.preprocessing import LabelEncoder, MultiLabelBinarizer
 
 from dlkit.config.dataset_section import TargetConfig
 from dlkit.config.datasets import Task
+from dlkit.config.targets import Aim
 from dlkit.data.labels import (
     MAX_CLASSES,
     LabelCodec,
@@ -34,7 +35,7 @@ def learn(
     task: Task, column: np.ndarray, separator: str | None = None, classes: Any = None
 ) -> LabelCodec:
     target = TargetConfig(columns=("y",), separator=separator, classes=classes)
-    return fit_codec(task, target, [{"y": column}])
+    return fit_codec(Aim(task, target), [{"y": column}])
 
 
 def test_classes_are_numbered_as_scikit_learn_numbers_them() -> None:
@@ -85,7 +86,7 @@ def test_classes_that_the_config_does_not_name_are_refused() -> None:
 def test_classes_are_found_in_all_blocks() -> None:
     target = TargetConfig(columns=("y",))
     blocks = [{"y": texts("b")}, {"y": texts("c", "b")}, {"y": texts("a")}]
-    assert fit_codec("classification", target, blocks).class_names == ("a", "b", "c")
+    assert fit_codec(Aim("classification", target), blocks).class_names == ("a", "b", "c")
 
 
 @pytest.mark.parametrize(
@@ -160,21 +161,21 @@ def test_unknown_label_among_several_is_left_out() -> None:
 
 
 def test_several_yes_or_no_columns_are_labels_in_their_order() -> None:
-    codec = fit_codec("multi_label", TargetConfig(columns=("b", "a")), [])
+    codec = fit_codec(Aim("multi_label", TargetConfig(columns=("b", "a"))), [])
     values = {"a": np.array([0.0, 1.0]), "b": np.array([1.0, 1.0])}
     assert codec.class_names == ("b", "a")
     assert codec.encode(values, where).tolist() == [[1, 0], [1, 1]]
 
 
 def test_yes_or_no_column_with_another_number_is_refused() -> None:
-    codec = fit_codec("multi_label", TargetConfig(columns=("a", "b")), [])
+    codec = fit_codec(Aim("multi_label", TargetConfig(columns=("a", "b"))), [])
     values = {"a": np.array([0.0, 1.0]), "b": np.array([1.0, 2.0])}
     with pytest.raises(DataError, match=r"^made\.csv:3: expected 0 or 1 in 'b', received 2\.$"):
         codec.encode(values, where)
 
 
 def test_values_are_float32_a_column_each() -> None:
-    codec = fit_codec("regression", TargetConfig(columns=("h", "w")), [])
+    codec = fit_codec(Aim("regression", TargetConfig(columns=("h", "w"))), [])
     y = codec.encode({"w": np.array([1.5, 2]), "h": texts("3", "-4e1")}, where)
     assert (y.dtype, y.tolist()) == (np.float32, [[3, 1.5], [-40, 2]])
     assert codec.class_names == ()
@@ -198,6 +199,6 @@ def test_values_are_float32_a_column_each() -> None:
     ],
 )
 def test_value_that_is_no_number_is_refused(column: np.ndarray, said: str) -> None:
-    codec = fit_codec("regression", TargetConfig(columns=("y",)), [])
+    codec = fit_codec(Aim("regression", TargetConfig(columns=("y",))), [])
     with pytest.raises(DataError, match=said):
         codec.encode({"y": column}, where)

@@ -11,14 +11,14 @@ from dlkit.config.catalogue import load_catalogue  # noqa: E402
 from dlkit.config.choices import Choice  # noqa: E402
 from dlkit.config.data_sources import Whole  # noqa: E402
 from dlkit.config.objects import LayerEntry  # noqa: E402
+from dlkit.config.regularization.regularize import regularize_layers  # noqa: E402
 from dlkit.config.schema import DatasetConfig  # noqa: E402
 from dlkit.config.sections import read_sections  # noqa: E402
+from dlkit.config.training_section import RegularizationConfig  # noqa: E402
 from dlkit.data.dataset import Dataset, Split  # noqa: E402
 from dlkit.errors import ModelError  # noqa: E402
 from dlkit.model.graph import Built, build_model  # noqa: E402
 from dlkit.model.inputs import open_entrance  # noqa: E402
-from dlkit.model.regularization import with_kernel_penalty  # noqa: E402
-from dlkit.model.summary import summarize  # noqa: E402
 
 
 def entries(*notations: Any) -> tuple[LayerEntry, ...]:
@@ -160,20 +160,9 @@ def test_refusal_of_keras_names_the_layer_and_its_input(
 
 
 def test_penalty_of_the_config_equals_the_sum_of_squares() -> None:
-    penalized = with_kernel_penalty(
-        entries({"Dense": 3}, "Flatten"), 0.0, 0.25, load_catalogue()
+    penalized, _ = regularize_layers(
+        entries({"Dense": 3}, "Flatten"), RegularizationConfig(l2=0.25), {"flatten_1"}
     )
     model = built(np.ones((2, 4), "float32"), penalized).model
     kernel = model.get_weights()[0]
     assert float(sum(model.losses)) == pytest.approx(0.25 * float((kernel**2).sum()), rel=1e-6)
-
-
-def test_summary_lists_layers_as_they_are_written() -> None:
-    written = entries({"Dense": 3}, {"Dropout": 0.5})
-    rows = summarize(built(np.ones((2, 4), "float32"), written), written, (7, 8))
-    assert [
-        (row.name, row.type, row.output_shape, row.parameters, row.line) for row in rows
-    ] == [
-        ("dense_0", "Dense", (None, 3), 15, 7),
-        ("dropout_1", "Dropout", (None, 3), 0, 8),
-    ]

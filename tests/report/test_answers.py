@@ -10,6 +10,7 @@ from sklearn.metrics import precision_recall_fscore_support
 
 from dlkit.config.datasets import Task
 from dlkit.evaluate.predictions import Evaluation
+from dlkit.report.outputs import Output
 
 pytestmark = pytest.mark.keras
 
@@ -37,7 +38,7 @@ def test_labels_get_a_table_of_their_scores() -> None:
     true = np.array([[1, 1], [1, 0], [0, 0], [1, 0]])
     predicted = np.array([[1, 0], [1, 1], [1, 0], [0, 0]])
     answers = evaluation_of("multi_label", true, predicted, predicted / 2)
-    (drawing,) = answer_drawings(answers, ("red", "blue"))
+    (drawing,) = answer_drawings(Output(answers, ("red", "blue")))
     drawn = drawing.draw()
     assert drawing.name == "labels"
     assert drawn.columns == ("label", "examples", "precision", "recall", "F1")
@@ -53,7 +54,7 @@ def test_only_the_most_frequent_labels_are_drawn_and_all_are_listed() -> None:
 
     true = np.triu(np.ones((50, 50), np.int32))  # label n is there n + 1 times
     names = tuple(f"label {number}" for number in range(50))
-    (drawing,) = answer_drawings(evaluation_of("multi_label", true, true, true), names)
+    (drawing,) = answer_drawings(Output(evaluation_of("multi_label", true, true, true), names))
     drawn = drawing.draw()
     assert len(drawn.rows) == 50
     shown = [label.get_text() for label in drawn.figure.axes[0].get_yticklabels()]
@@ -69,7 +70,7 @@ def test_test_split_of_one_class_is_drawn_without_a_warning(label: int) -> None:
     answers = evaluation_of("classification", labels, labels, np.eye(2)[labels])
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        (drawing,) = answer_drawings(answers, ("no", "yes"))
+        (drawing,) = answer_drawings(Output(answers, ("no", "yes")))
         drawn = drawing.draw()
     counts = [["0", "0"], ["0", "0"]]
     counts[label][label] = "5"
@@ -82,7 +83,7 @@ def test_rows_of_the_matrix_are_true_and_columns_predicted() -> None:
 
     true, predicted = np.array([0, 0, 1, 2]), np.array([0, 1, 1, 0])
     answers = evaluation_of("classification", true, predicted, np.eye(3)[predicted])
-    (drawing,) = answer_drawings(answers, ("a", "b", "c"))
+    (drawing,) = answer_drawings(Output(answers, ("a", "b", "c")))
     assert drawing.draw().rows == (
         ("a", "1", "1", "0"),
         ("b", "0", "1", "0"),
@@ -96,7 +97,7 @@ def test_every_value_gets_two_pictures_up_to_six(shape: tuple[int, ...], count: 
 
     values = np.random.default_rng(0).normal(size=shape).astype(np.float32)
     names = tuple("sales" for _ in range(shape[1] if len(shape) > 1 else 1))
-    drawings = answer_drawings(evaluation_of("regression", values, values), names)
+    drawings = answer_drawings(Output(evaluation_of("regression", values, values), names))
     assert len(drawings) == 2 * count
     assert len({drawing.name for drawing in drawings}) == 2 * count
     assert all(drawing.name.replace("_", "").isalnum() for drawing in drawings)
@@ -107,7 +108,9 @@ def test_values_are_told_apart_by_name() -> None:
 
     true = np.array([[1.0, 10.0], [2.0, 20.0]])
     predicted = np.array([[1.5, 10.0], [2.0, 16.0]])
-    drawings = answer_drawings(evaluation_of("regression", true, predicted), ("a", "b/c"))
+    drawings = answer_drawings(
+        Output(evaluation_of("regression", true, predicted), ("a", "b/c"))
+    )
     drawn = [drawing.draw() for drawing in drawings]
     assert [each.title for each in drawn] == [
         "predicted against true: a",
@@ -122,25 +125,25 @@ def test_values_are_told_apart_by_name() -> None:
 
 @pytest.mark.parametrize("task", ["classification", "multi_label", "regression"])
 def test_answers_that_are_not_finite_have_no_picture(task: Task) -> None:
-    from dlkit.report.answers import answer_drawings, forecast_drawings
+    from dlkit.report.answers import answer_drawings
 
     nothing = np.full((2, 2), np.nan, np.float32)
     labels = np.zeros((2, 2), np.int32)
     if task == "regression":
         answers = evaluation_of(task, labels, nothing)
-        assert forecast_drawings(answers, (), labels) == []
+        assert answer_drawings(Output(answers, (), naive=labels)) == []
     else:
         answers = evaluation_of(task, labels, labels, nothing)
-    assert answer_drawings(answers, ()) == []
+    assert answer_drawings(Output(answers, ())) == []
 
 
 def test_forecast_is_of_the_first_value_and_beside_the_naive_one() -> None:
-    from dlkit.report.answers import forecast_drawings
+    from dlkit.report.answers import answer_drawings
 
     true = np.stack([np.arange(250.0), np.zeros(250)], axis=1)
     naive = np.subtract(true, [2.0, 7.0])
     answers = evaluation_of("regression", true, np.add(true, [0.5, 9.0]))
-    (drawing,) = forecast_drawings(answers, ("load +1", "load +2"), naive)
+    drawing, *_ = answer_drawings(Output(answers, ("load +1", "load +2"), naive=naive))
     drawn = drawing.draw()
     assert drawn.title == "forecasts: load +1"
     assert drawn.rows == (("model", "0.5000", "0.2500"), ("last value", "2.0000", "4.0000"))

@@ -256,3 +256,31 @@ def test_regression_figures_bear_degenerate_values(
     assert to_svg(draw_predicted_against_true(*arrays, "y", r2=None, mae=NAN)).startswith(
         "<svg"
     )
+
+
+@pytest.mark.parametrize(
+    ("values", "align"),
+    [([9.0, 8.0, 2.0, 1.0, 0.5], "top"), ([0.5, 1.0, 8.0, 9.0, 9.0], "bottom")],
+    ids=["falling", "rising"],
+)
+def test_stages_begin_at_thin_lines_named_away_from_the_curve(
+    values: list[float], align: str
+) -> None:
+    figure = draw_metric("loss", EPOCHS, values, None, None, {2: 4})
+    positions = [points_of(line)[0] for line in axes_of(figure).lines]
+    assert positions == [EPOCHS, [3.5, 3.5]]
+    (name,) = [text for text in axes_of(figure).texts if text.get_text() == "stage 2"]
+    assert name.get_va() == align
+
+
+def test_stages_leave_the_scale_as_it_is() -> None:
+    plain, staged = (
+        axes_of(draw_learning_rate(EPOCHS, TRAIN, stages)).get_ylim() for stages in ({}, {2: 4})
+    )
+    assert plain == staged
+
+
+def test_name_of_a_late_stage_stands_inside_the_axes() -> None:
+    figure = draw_metric("loss", range(1, 41), [0.5] * 40, None, 40, {2: 39})
+    (name,) = [text for text in axes_of(figure).texts if text.get_text() == "stage 2"]
+    assert name.get_ha() == "right"

@@ -149,7 +149,7 @@ def make_run(folder: RunFolder, tested: list[int], loss: float) -> FoldRun:
     probabilities = np.full((len(rows), 3), loss, np.float32)
     classes = np.zeros(len(rows), np.int64)
     answers = Evaluation("classification", classes, probabilities, {}, classes)
-    return FoldRun(folder.fold(1), training, answers, {"test_loss": loss}, rows)
+    return FoldRun(folder.fold(1), training, {"": answers}, {"test_loss": loss}, rows)
 
 
 def test_only_figures_that_all_folds_have_are_summed_up() -> None:
@@ -195,9 +195,10 @@ def test_answers_are_joined_in_the_order_of_the_source(tmp_path: Path) -> None:
         fold = make_run(RunFolder(tmp_path), tested, 0.5)
         true = np.stack([fold.rows * 10.0, fold.rows * 100.0], axis=1)
         folds.append(
-            replace(fold, evaluation=Evaluation("regression", true + 1, None, {}, true))
+            replace(fold, evaluations={"": Evaluation("regression", true + 1, None, {}, true)})
         )
-    joined, rows = join_answers(folds)
+    answers, rows = join_answers(folds)
+    joined = answers[""]
     assert rows.tolist() == [0, 1, 3, 4, 5]
     assert joined.true.tolist() == [[0, 0], [10, 100], [30, 300], [40, 400], [50, 500]]
     assert joined.predicted.tolist() == (joined.true + 1).tolist()

@@ -13,6 +13,7 @@ import pytest
 import dlkit
 from dlkit.errors import StorageError
 from dlkit.evaluate.predictions import Evaluation
+from dlkit.report.outputs import Output
 
 pytestmark = pytest.mark.keras
 
@@ -47,7 +48,7 @@ def test_metric_of_any_name_stays_below_plots(tmp_path: Path) -> None:
     training = Training((row,), 1, 1, "completed", "tape", {}, 1.0)
     truth = np.array([0.0, 1.0])
     evaluation = Evaluation("regression", truth, None, {}, truth)
-    pictures = draw_pictures(RunFolder(tmp_path), training, evaluation, ())
+    pictures = draw_pictures(RunFolder(tmp_path), training, [Output(evaluation)])
     assert [picture.title for picture in pictures[:2]] == ["loss", "../evil"]
     assert {path.name for path in tmp_path.rglob("*.png")} == {
         *("loss.png", "figure_2.png", "predicted_against_true.png", "residuals.png")

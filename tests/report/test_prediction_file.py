@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from dlkit.evaluate.predictions import Answers, Evaluation
+from dlkit.report.outputs import Output
 from dlkit.report.prediction_file import safe_cell, write_predictions
 
 
@@ -22,7 +23,7 @@ def test_predictions_name_classes_and_give_probabilities(tmp_path: Path) -> None
     evaluation = Evaluation(
         "classification", np.array([1, 0]), probabilities, {}, np.array([1, 1])
     )
-    write_predictions(tmp_path / "p.csv", evaluation, ("=no", "yes, sir"), [7, 12])
+    write_predictions(tmp_path / "p.csv", [Output(evaluation, ("=no", "yes, sir"))], [7, 12])
     assert cells(tmp_path / "p.csv") == [
         ["example", "true", "predicted", "p(=no)", "p(yes, sir)"],
         ["7", "yes, sir", "yes, sir", "0.25", "0.75"],
@@ -32,7 +33,7 @@ def test_predictions_name_classes_and_give_probabilities(tmp_path: Path) -> None
 
 def test_answers_without_a_truth_are_written_beside_their_files(tmp_path: Path) -> None:
     answers = Answers("classification", np.array([1]), np.array([[0.25, 0.75]]))
-    write_predictions(tmp_path / "p.csv", answers, ("a", "b"), ["=cat.png"], "file")
+    write_predictions(tmp_path / "p.csv", [Output(answers, ("a", "b"))], ["=cat.png"], "file")
     assert cells(tmp_path / "p.csv") == [
         ["file", "predicted", "p(a)", "p(b)"],
         ["'=cat.png", "b", "0.25", "0.75"],
@@ -42,7 +43,7 @@ def test_answers_without_a_truth_are_written_beside_their_files(tmp_path: Path) 
 def test_probabilities_keep_what_float32_holds(tmp_path: Path) -> None:
     values = np.float32([[1 / 3, 2 / 3], [1e-7, 1 - 1e-7]])
     answers = Answers("classification", np.array([1, 1]), values)
-    write_predictions(tmp_path / "p.csv", answers, ("a", "b"), range(2))
+    write_predictions(tmp_path / "p.csv", [Output(answers, ("a", "b"))], range(2))
     read = [[float(cell) for cell in row[2:]] for row in cells(tmp_path / "p.csv")[1:]]
     np.testing.assert_array_equal(np.float32(read), values)
 
@@ -55,7 +56,9 @@ def test_labels_of_an_example_stand_in_one_cell(tmp_path: Path) -> None:
         {},
         np.array([[1, 0, 1], [0, 1, 0]]),
     )
-    write_predictions(tmp_path / "p.csv", evaluation, ("red", "green", "blue"), range(2))
+    write_predictions(
+        tmp_path / "p.csv", [Output(evaluation, ("red", "green", "blue"))], range(2)
+    )
     assert cells(tmp_path / "p.csv") == [
         ["example", "true", "predicted", "p(red)", "p(green)", "p(blue)"],
         ["0", "red;blue", "red;green", "0.75", "0.5", "0.25"],
@@ -66,7 +69,7 @@ def test_labels_of_an_example_stand_in_one_cell(tmp_path: Path) -> None:
 def test_several_values_stand_beside_their_truth(tmp_path: Path) -> None:
     true, predicted = np.array([[1.5, 2.0], [0.0, -1.0]]), np.array([[1.0, 3.0], [0.5, 0.25]])
     evaluation = Evaluation("regression", predicted, None, {}, true)
-    write_predictions(tmp_path / "p.csv", evaluation, ("height", "width"), range(2))
+    write_predictions(tmp_path / "p.csv", [Output(evaluation, ("height", "width"))], range(2))
     assert cells(tmp_path / "p.csv") == [
         ["example", "true height", "predicted height", "true width", "predicted width"],
         ["0", "1.5", "1", "2", "3"],
@@ -90,7 +93,7 @@ def test_every_unit_has_a_column(
     evaluation = Evaluation(
         "classification", np.array([units - 1]), probabilities, {}, np.array([2])
     )
-    write_predictions(tmp_path / "p.csv", evaluation, ("a", "b", "c"), [0])
+    write_predictions(tmp_path / "p.csv", [Output(evaluation, ("a", "b", "c"))], [0])
     head, row = cells(tmp_path / "p.csv")
     assert head == ["example", "true", "predicted", *header]
     assert row == ["0", "c", answer, *["0"] * (units - 1), "1"]
@@ -98,5 +101,21 @@ def test_every_unit_has_a_column(
 
 def test_predictions_of_values(tmp_path: Path) -> None:
     evaluation = Evaluation("regression", np.array([2.25]), None, {}, np.array([1.5]))
-    write_predictions(tmp_path / "p.csv", evaluation, ("sales",), [3])
+    write_predictions(tmp_path / "p.csv", [Output(evaluation, ("sales",))], [3])
     assert (tmp_path / "p.csv").read_text() == "example,true,predicted\n3,1.5,2.25\n"
+
+
+def test_columns_of_several_outputs_have_their_names_in_front(tmp_path: Path) -> None:
+    kind = Evaluation(
+        "classification", np.array([1]), np.array([[0.25, 0.75]]), {}, np.array([0])
+    )
+    given, true = np.array([[1.0, 2.0]], np.float32), np.array([[1.0, 4.0]], np.float32)
+    copy = Evaluation("regression", given, None, {}, true, is_copy=True)
+    outputs = [Output(kind, ("no", "yes"), "kind"), Output(copy, (), "copy")]
+    write_predictions(tmp_path / "p.csv", outputs, [5])
+    head, row = cells(tmp_path / "p.csv")
+    assert head == [
+        *("example", "kind true", "kind predicted", "kind p(no)", "kind p(yes)"),
+        "copy error",
+    ]
+    assert row == ["5", "no", "yes", "0.25", "0.75", "2"]  # (0 + 4) / 2

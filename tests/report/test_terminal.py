@@ -222,3 +222,15 @@ def test_stream_that_failed_is_no_terminal() -> None:
     assert listener.isatty()
     assert listener.write("text") == 4
     assert not listener.isatty()
+
+
+def test_losses_of_outputs_make_room_where_a_line_would_be_too_long() -> None:
+    from dlkit.report.terminal import shown_figures
+
+    few = ["loss", "a_loss", "b_loss", "a_accuracy"]
+    assert shown_figures(few) == few
+    several = [*few, *(f"val_{name}" for name in few), "c_accuracy", "c_precision"]
+    assert shown_figures(several) == [
+        *("loss", "b_loss", "a_accuracy"),
+        *("val_loss", "val_b_loss", "val_a_accuracy", "c_accuracy", "c_precision"),
+    ]

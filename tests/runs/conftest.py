@@ -55,6 +55,9 @@ class Outcome:
 class Silence:
     """An observer that does not listen."""
 
+    def on_stage(self, stage: Any, epochs: int, kept: int) -> None:
+        """Pass."""
+
     def on_steps(self, epoch: int, done: int, steps: int) -> None:
         """Pass."""
 
@@ -77,13 +80,19 @@ def train(tmp_path: Path) -> Callable[..., Outcome]:
         loaded = load_config(config)
         dataset = load_dataset(loaded.config, [tmp_path])
         prepared = prepare(loaded, dataset, tmp_path / f"cache {next(numbers)}")
-        core, told = prepared.built.core, prepared.loaded.config
+        core, told = prepared.built.core, prepared.trained
         initial = core.get_weights()
         training = train_model(
-            core, prepared.dataset, told, [], Silence(), prepared.augmentation
+            core,
+            prepared.dataset,
+            told,
+            [],
+            Silence(),
+            prepared.augmentation,
+            prepared.stages,
         )
         rows = [{n: v for n, v in row.items() if n != "seconds"} for row in training.rows]
-        evaluation = evaluate_model(core, prepared.dataset, told)
+        evaluation, *_ = evaluate_model(core, prepared.dataset, told).values()
         return Outcome(dataset, prepared, initial, rows, evaluation)
 
     return train

@@ -19,7 +19,8 @@ from dlkit.errors import TrainingError  # noqa: E402
 from dlkit.model.graph import build_model  # noqa: E402
 from dlkit.model.inputs import open_entrance  # noqa: E402
 from dlkit.train.assembly import assemble  # noqa: E402
-from dlkit.train.trainer import Row, Training, train_model  # noqa: E402
+from dlkit.train.epochs import Row  # noqa: E402
+from dlkit.train.trainer import Training, train_model  # noqa: E402
 
 
 class Notes:
@@ -28,6 +29,9 @@ class Notes:
     def __init__(self) -> None:
         self.rows: list[Row] = []
         self.steps: list[tuple[int, int, int]] = []
+
+    def on_stage(self, stage: Any, epochs: int, kept: int) -> None:
+        raise AssertionError("there are no stages")
 
     def on_steps(self, epoch: int, done: int, steps: int) -> None:
         self.steps.append((epoch, done, steps))

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
 from dlkit.config.dataset_section import DatasetConfig, TargetConfig
 from dlkit.config.datasets import Task
+from dlkit.config.known import most_per_class
+from dlkit.config.targets import Aim
 from dlkit.data.checks import check_finite, check_parts
-from dlkit.data.dataset import Dataset, Examples, Split, Value
+from dlkit.data.dataset import Dataset, Examples, Split, Target, Value
 from dlkit.data.labels import LabelCodec, fit_codec
 from dlkit.data.pool import Pool
 from dlkit.data.raw import RawData
@@ -31,7 +35,15 @@ class Origin:
     stand_in_for: str | None = None
 
 
-def array_pool(raw: RawData, task: Task, config: DatasetConfig, origin: Origin) -> Pool:
+def array_pool(
+    raw: RawData,
+    task: Task,
+    config: DatasetConfig,
+    origin: Origin,
+    outputs: Mapping[str, Aim] = MappingProxyType({}),
+    *,
+    labelled: bool = True,
+) -> Pool:
     """Join a source's own parts into one numbering, with labels in their final form.
 
     Args:
@@ -39,6 +51,8 @@ def array_pool(raw: RawData, task: Task, config: DatasetConfig, origin: Origin) 
         task: What is learned.
         config: Whether the source's own test split is used, and the wanted classes.
         origin: What the dataset is called.
+        outputs: What outputs with arrays of their own learn.
+        labelled: Whether there are labels beside theirs; if not, ``y`` is as good as none.
 
     Raises:
         DataError: If inputs or labels are not finite, or no classes.
@@ -48,28 +62,35 @@ def array_pool(raw: RawData, task: Task, config: DatasetConfig, origin: Origin) 
     for x in (raw.x, raw.x_test):
         if x is not None:
             check_finite(x, Path(raw.origin).name if origin.name == "arrays" else origin.name)
-    y, class_names = _labels(raw, task, config)
+    y, known = _own_labels(raw, task, config) if labelled else (_all_parts(raw), Target(task))
+    made = {name: _labels(_only(raw, name), aim) for name, aim in outputs.items()}
+    targets = {name: labels for name, (labels, _) in made.items()}
     count = _length(raw.x)
     fixed = own_test(count, len(y), config)
-    classes = y if task == "classification" else None
-    keys = Keys(total=len(y), classes=classes, fixed=fixed)
+    classes = y if known.class_names and task == "classification" else None
+    keys = Keys(
+        len(y), classes=classes, fixed=fixed, most=most_per_class(config.source.settings)
+    )
 
     def cut(rows: Parts) -> Dataset:
         def part(name: str) -> Examples:
-            return Split(_take(raw, rows[name]), y[rows[name]])
+            chosen = rows[name]
+            own = {output: labels[chosen] for output, labels in targets.items()}
+            return Split(_take(raw, chosen), y[chosen], targets=own)
 
         dataset = Dataset(
             name=origin.name,
             stand_in_for=origin.stand_in_for,
             origin=raw.origin,
             task=task,
-            class_names=class_names,
+            class_names=known.class_names,
             feature_names=raw.feature_names,
             train=part("train"),
             validation=part("validation") if "validation" in rows else None,
             test=part("test"),
             resolved=config,
-            target_names=_target_names(raw, y, task),
+            target_names=known.target_names,
+            outputs={name: target for name, (_, target) in made.items()},
             rows=rows,
             notes=raw.notes,
         )
@@ -105,16 +126,38 @@ def _advice(y: np.ndarray) -> str:
     return "For several labels use binary_crossentropy and no class metric."
 
 
-def _labels(
-    raw: RawData, task: Task, config: DatasetConfig
-) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Return the labels of all parts, and the names of their classes.
+def _own_labels(raw: RawData, task: Task, config: DatasetConfig) -> tuple[np.ndarray, Target]:
+    """Return the dataset's own labels, as ``_labels`` does.
 
     Raises:
         DataError: If they are not of the task's kind.
     """
-    y = raw.y if raw.y_test is None else np.concatenate([raw.y, raw.y_test])
-    target = config.target or TargetConfig(columns=("y",))
+    return _labels(raw, Aim(task, config.target or TargetConfig(columns=("y",))))
+
+
+def _only(raw: RawData, output: str) -> RawData:
+    """Return a source as if it had the labels of one output alone."""
+    return replace(
+        raw,
+        y=raw.targets[output],
+        y_test=raw.targets_test.get(output),
+        class_names=None,
+        target_names=raw.target_columns.get(output, ()),
+    )
+
+
+def _all_parts(raw: RawData) -> np.ndarray:
+    """Return the labels of all parts in one array."""
+    return raw.y if raw.y_test is None else np.concatenate([raw.y, raw.y_test])
+
+
+def _labels(raw: RawData, aim: Aim) -> tuple[np.ndarray, Target]:
+    """Return the labels of all parts, and what they are.
+
+    Raises:
+        DataError: If they are not of the task's kind.
+    """
+    y, task, target = _all_parts(raw), aim.task, aim.target
     flat = y.reshape(len(y), -1)
     if task == "classification":
         if flat.shape[1] != 1:
@@ -123,13 +166,15 @@ def _labels(
                 f" {_advice(flat)}"
             )
         if raw.class_names is not None:
-            return _class_numbers(flat[:, 0], raw.class_names, raw.origin), raw.class_names
+            numbers = _class_numbers(flat[:, 0], raw.class_names, raw.origin)
+            return numbers, Target(task, raw.class_names)
         column = {target.columns[0]: flat[:, 0]}
-        codec = fit_codec(task, target, [column])
-        return codec.encode(column, _row), codec.class_names
+        codec = fit_codec(aim, [column])
+        return codec.encode(column, _row), Target(task, codec.class_names)
     names = raw.target_names or tuple(f"y{index}" for index in range(flat.shape[1]))
     codec = LabelCodec(task, names, names if task == "multi_label" else ())
-    return codec.encode(dict(zip(names, flat.T, strict=True)), _row), codec.class_names
+    labels = codec.encode(dict(zip(names, flat.T, strict=True)), _row)
+    return labels, Target(task, codec.class_names, _target_names(raw, labels, task))
 
 
 def _class_numbers(y: np.ndarray, names: tuple[str, ...], origin: str) -> np.ndarray:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
 from dlkit.config.file_sources import ArraysSource
 from dlkit.config.names import did_you_mean
 from dlkit.data.arrays.array_files import Arrays, open_arrays
-from dlkit.data.dataset import Value
+from dlkit.data.dataset import Value, no_labels
 from dlkit.data.files import find_folder
 from dlkit.data.raw import RawData
 from dlkit.errors import DataError
@@ -26,7 +27,13 @@ _NUMBERS = "buif"
 _TEXTS = "US"
 
 
-def read_arrays(settings: ArraysSource, places: Sequence[Path]) -> RawData:
+def read_arrays(
+    settings: ArraysSource,
+    places: Sequence[Path],
+    targets: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
+    *,
+    labelled: bool = True,
+) -> RawData:
     """Read arrays that the model takes and arrays that it learns to give.
 
     A lone input becomes an array, several a dict by name; 0/1 flags become uint8, and
@@ -37,6 +44,8 @@ def read_arrays(settings: ArraysSource, places: Sequence[Path]) -> RawData:
     Args:
         settings: Which file or folder, and the names of inputs and outputs.
         places: Folders that the path may be relative to.
+        targets: Names of the arrays that single outputs learn to give, by output.
+        labelled: Whether there are labels beside these; if not, all are 0.
 
     Raises:
         NotFoundError: If the file is nowhere.
@@ -45,24 +54,35 @@ def read_arrays(settings: ArraysSource, places: Sequence[Path]) -> RawData:
     """
     path = find_folder(settings.path, places)
     with open_arrays(path) as arrays:
-        inputs, outputs = settings.inputs or ("x",), settings.outputs or ("y",)
-        train, test = _parts(arrays, inputs, outputs, default=settings.inputs is None)
-        used = {name + part for name in (*inputs, *outputs) for part in (train, test or train)}
-        x, y, target_names = _examples(arrays, inputs, outputs, train)
-        x_test, y_test = None, None
+        inputs = settings.inputs or ("x",)
+        outputs = settings.outputs or (("y",) if labelled else ())
+        wanted = {**({"": outputs} if outputs else {}), **targets}
+        names = tuple(dict.fromkeys(name for each in wanted.values() for name in each))
+        train, test = _parts(arrays, inputs, names, default=settings.inputs is None)
+        used = {name + part for name in (*inputs, *names) for part in (train, test or train)}
+        x, own, target_names = _examples(arrays, inputs, wanted, train)
+        x_test, own_test = dict[str, np.ndarray](), dict[str, np.ndarray]()
         if test is not None:
-            x_test, y_test, _ = _examples(arrays, inputs, outputs, test)
-            _check_alike(arrays.path, (x, x_test), (y, y_test), inputs, outputs)
+            x_test, own_test, _ = _examples(arrays, inputs, wanted, test)
+            for output, joined in wanted.items():
+                _check_alike(arrays.path, ", ".join(joined), own[output], own_test[output])
+            for name in inputs:
+                _check_alike(arrays.path, name, x[name], x_test[name])
         class_names = _class_names(arrays)
+    y = own.pop("", no_labels(_length(x)))
+    y_test = own_test.pop("", no_labels(_length(x_test))) if x_test else None
     left = [name for name in arrays.names if name not in {*used, CLASS_NAMES}]
     return RawData(
-        x=x,
+        x=_value(x),
         y=y,
-        x_test=x_test,
+        x_test=_value(x_test) if x_test else None,
         y_test=y_test,
         origin=str(path),
         class_names=class_names,
-        target_names=target_names,
+        target_names=target_names.get("", ()),
+        targets=own,
+        targets_test=own_test,
+        target_columns=target_names,
         notes=(f"Arrays that were not read: {_listed(left)}.",) if left else (),
         settings=settings.model_copy(update={"inputs": inputs, "outputs": outputs}),
     )
@@ -129,14 +149,28 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _examples(
-    arrays: Arrays, inputs: tuple[str, ...], outputs: tuple[str, ...], part: str
-) -> tuple[Value, np.ndarray, tuple[str, ...]]:
-    """Read the inputs, the outputs and the names of the outputs' columns."""
+    arrays: Arrays, inputs: tuple[str, ...], wanted: Mapping[str, tuple[str, ...]], part: str
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], dict[str, tuple[str, ...]]]:
+    """Read the inputs, what each output learns, and the names of its columns."""
     x = {name: _as_input(*_checked(arrays, name + part)) for name in inputs}
-    y = {name: _as_output(*_checked(arrays, name + part)) for name in outputs}
+    names = {name for each in wanted.values() for name in each}
+    y = {name: _as_output(*_checked(arrays, name + part)) for name in sorted(names)}
     _check_lengths(arrays.path, {name + part: array for name, array in (x | y).items()})
-    labels, target_names = _joined(arrays.path, y)
-    return (x if len(x) > 1 else next(iter(x.values()))), labels, target_names
+    labels, target_names = {}, {}
+    for output, own in wanted.items():
+        labels[output], target_names[output] = _joined(
+            arrays.path, {name: y[name] for name in own}
+        )
+    return x, labels, target_names
+
+
+def _value(x: Mapping[str, np.ndarray]) -> Value:
+    """Return a lone input as an array, several as they are."""
+    return dict(x) if len(x) > 1 else next(iter(x.values()))
+
+
+def _length(x: Mapping[str, np.ndarray]) -> int:
+    return len(next(iter(x.values())))
 
 
 def _checked(arrays: Arrays, name: str) -> tuple[str, np.ndarray]:
@@ -231,29 +265,18 @@ def _joined(
     return np.concatenate(columns, axis=1).astype(np.float32), tuple(names)
 
 
-def _check_alike(
-    path: Path,
-    inputs: tuple[Value, Value],
-    outputs: tuple[np.ndarray, np.ndarray],
-    input_names: tuple[str, ...],
-    output_names: tuple[str, ...],
-) -> None:
+def _check_alike(path: Path, name: str, train: np.ndarray, test: np.ndarray) -> None:
     """Refuse a test split of another shape or kind than the training data.
 
     Raises:
         DataError: If there is such an array.
     """
-    pairs = [(", ".join(output_names), *outputs)]
-    for name in input_names:
-        one, other = (part[name] if isinstance(part, dict) else part for part in inputs)
-        pairs.append((name, one, other))
-    for name, train, test in pairs:
-        texts = [part.dtype.kind in "UO" for part in (train, test)]
-        if train.shape[1:] != test.shape[1:] or texts[0] != texts[1]:
-            raise DataError(
-                f"{path}: expected {name} alike in training and test, received"
-                f" {train.shape} of {train.dtype} and {test.shape} of {test.dtype}."
-            )
+    texts = [part.dtype.kind in "UO" for part in (train, test)]
+    if train.shape[1:] != test.shape[1:] or texts[0] != texts[1]:
+        raise DataError(
+            f"{path}: expected {name} alike in training and test, received"
+            f" {train.shape} of {train.dtype} and {test.shape} of {test.dtype}."
+        )
 
 
 def _class_names(arrays: Arrays) -> tuple[str, ...] | None:

@@ -10,12 +10,12 @@ import numpy as np
 
 from dlkit.config.choices import Choice
 from dlkit.config.dataset_section import DatasetConfig
-from dlkit.config.datasets import Task
 from dlkit.config.file_sources import ImagesSource
 from dlkit.data.checks import check_parts
-from dlkit.data.dataset import Dataset, Examples, Split, Stream
+from dlkit.data.class_folders import has_folders
+from dlkit.data.dataset import Dataset, Examples, Split, Stream, no_labels
 from dlkit.data.files import find_folder
-from dlkit.data.images.folders import ImageFolder, open_images
+from dlkit.data.images.folders import ImageFolder, open_images, read_unlabelled
 from dlkit.data.pool import Pool
 from dlkit.data.splits import Keys, Parts
 from dlkit.errors import ConfigError, DataError, Problem
@@ -46,21 +46,29 @@ class Pictures:
         return Split(x, self.labels[rows])
 
 
-def image_pool(config: DatasetConfig, task: Task, places: Sequence[Path]) -> Pool:
+def image_pool(config: DatasetConfig, places: Sequence[Path], *, labelled: bool = True) -> Pool:
     """Open folders of pictures.
+
+    Args:
+        config: The folder, and its parts.
+        places: Folders to look for it in.
+        labelled: Whether classes are learned; if not, the folder need have no folders.
 
     Raises:
         ConfigError: If two parts are the same folder.
         DataError: If they hold no pictures, damaged ones, or classes that differ.
     """
     settings = config.source.told(ImagesSource)
-    main = open_images(settings, places)
+    main = open_images(settings, places) if labelled else _any_pictures(settings, places)
     folders, fixed = [main], {}
     others = {"test": main.test} if main.test and config.test is None else {}
     for part in ("validation", "test"):
         file = getattr(config, part)
         if isinstance(file, str):
-            others[part] = open_images(main.settings.model_copy(update={"path": file}), places)
+            there = main.settings.model_copy(update={"path": file})
+            others[part] = (
+                open_images(there, places) if main.class_names else _all_below(there, places)
+            )
     _check_other_folders(settings, config, places)
     total = len(main)
     for part, folder in others.items():
@@ -74,19 +82,31 @@ def image_pool(config: DatasetConfig, task: Task, places: Sequence[Path]) -> Poo
         fixed[part] = np.arange(total, total + len(folder))
         total += len(folder)
         folders.append(folder)
-    pictures = Pictures(tuple(folders), np.concatenate([f.labels for f in folders]))
+    labels = np.concatenate([f.labels for f in folders])
+    pictures = Pictures(tuple(folders), labels if main.class_names else no_labels(total))
     if config.folds:
         fixed = {part: rows for part, rows in fixed.items() if part != "test"}
-    keys = Keys(total, classes=pictures.labels, fixed=fixed)
+    classes = pictures.labels if main.class_names else None
+    keys = Keys(total, classes=classes, fixed=fixed)
     path = str(_folder(main, places).resolve())
     source = Choice("images", main.settings.model_copy(update={"path": path}))
     resolved = config.model_copy(update={"source": source})
 
     def cut(rows: Parts) -> Dataset:
-        return _dataset(pictures, main, resolved, task, rows)
+        return _dataset(pictures, main, resolved, rows)
 
     starts = {part: int(rows[0]) for part, rows in fixed.items()}
     return Pool(keys, cut, _is_streamed(pictures, config), starts)
+
+
+def _any_pictures(settings: ImagesSource, places: Sequence[Path]) -> ImageFolder:
+    """Open pictures in a folder a class, or just below a folder where there are no classes."""
+    top = find_folder(settings.path, places)
+    return open_images(settings, places) if has_folders(top) else read_unlabelled(top, settings)
+
+
+def _all_below(settings: ImagesSource, places: Sequence[Path]) -> ImageFolder:
+    return read_unlabelled(find_folder(settings.path, places), settings)
 
 
 def _check_other_folders(
@@ -119,7 +139,7 @@ def _is_streamed(pictures: Pictures, config: DatasetConfig) -> bool:
 
 
 def _dataset(
-    pictures: Pictures, main: ImageFolder, config: DatasetConfig, task: Task, rows: Parts
+    pictures: Pictures, main: ImageFolder, config: DatasetConfig, rows: Parts
 ) -> Dataset:
     """Make a dataset of the rows of its parts."""
     streamed = _is_streamed(pictures, config)
@@ -131,7 +151,7 @@ def _dataset(
         name="images",
         stand_in_for=None,
         origin=main.origin,
-        task=task,
+        task="classification" if main.class_names else "regression",
         class_names=main.class_names,
         feature_names=(),
         train=part("train"),
@@ -143,8 +163,8 @@ def _dataset(
     notes = main.notes
     if streamed:
         notes = (*notes, "streamed: pictures are read from their files as they are needed")
-    labels = {part: pictures.labels[numbers] for part, numbers in rows.items()}
-    return replace(dataset, notes=(*notes, *check_parts(dataset, labels)))
+    labels = {part: pictures.labels[numbers].reshape(-1) for part, numbers in rows.items()}
+    return replace(dataset, notes=(*notes, *check_parts(dataset, {"": labels})))
 
 
 def _stream(pictures: Pictures, rows: np.ndarray) -> Stream:

@@ -24,9 +24,9 @@ import numpy as np
 from dlkit.config.choices import Choice
 from dlkit.config.data_sources import PADDED, Padded
 from dlkit.config.datasets import NAMED_SETS, NamedSet, Task
-from dlkit.config.known import known_facts
 from dlkit.data.arrays.array_files import DAMAGED
-from dlkit.data.raw import NotFoundError, RawData
+from dlkit.data.files import NotFoundError
+from dlkit.data.raw import RawData
 from dlkit.errors import DataError
 
 ARRAYS = ("x_train", "y_train", "x_test", "y_test")
@@ -61,7 +61,8 @@ def read_source(choice: Choice) -> RawData:
     """Read a named dataset.
 
     Args:
-        choice: Its name, and for sequences of words how many are told apart and kept.
+        choice: Its name, and for sequences of words how many are told apart and kept. All
+            classes are read, whichever are chosen.
 
     Returns:
         Pictures uint8 as they are, tables float32, words int32 of shape
@@ -71,8 +72,7 @@ def read_source(choice: Choice) -> RawData:
         NotFoundError: If it is not here and cannot be downloaded.
         DataError: If its file is damaged or holds something else.
     """
-    facts = known_facts(choice.name, choice.settings)
-    assert facts is not None  # noqa: S101  # the config names no other
+    facts = NAMED_SETS[choice.name]
     raw = (
         _read_sklearn(choice.name) if facts.origin == "sklearn" else _read_keras(choice, facts)
     )

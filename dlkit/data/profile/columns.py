@@ -17,7 +17,7 @@ from dlkit.data.profile.findings import (
     Values,
     Words,
 )
-from dlkit.data.profile.survey import Field, Survey, Tally
+from dlkit.data.profile.survey import Field, Survey, Tally, seen_by
 from dlkit.data.tables.moments import Moments
 
 MOST_NAMES = 5
@@ -59,7 +59,32 @@ def _facts(field: Field, there: np.ndarray) -> Facts:
 
 
 def _targets(found: Survey, dataset: Dataset) -> Iterator[Column]:
-    """Yield what is learned: a class, labels, or values."""
+    """Yield what is learned: a class, labels, or values, and what single outputs learn."""
+    own = {
+        name: labels.reshape(found.y.shape) if labels.size == found.y.size else labels
+        for name, labels in found.outputs.items()
+    }
+    same = [name for name, labels in own.items() if np.array_equal(labels, found.y)]
+    target = dataset.resolved.target
+    if dataset.is_labelled:
+        title = ", ".join(target.columns) if target else next(iter(same), "class")
+        yield from _learned(found, dataset, title)
+    for name in found.outputs:
+        if name not in same:
+            yield from _learned(*seen_by(found, dataset, name), name, listed=False)
+
+
+def _learned(
+    found: Survey, dataset: Dataset, title: str, *, listed: bool = True
+) -> Iterator[Column]:
+    """Yield what one output learns.
+
+    Args:
+        found: The survey as the output sees it.
+        dataset: The data as the output sees it.
+        title: What classes are called.
+        listed: Whether the classes are listed elsewhere.
+    """
     for place, (name, tally) in enumerate(
         zip(dataset.target_names, found.targets, strict=False)
     ):
@@ -68,12 +93,14 @@ def _targets(found: Survey, dataset: Dataset) -> Iterator[Column]:
         yield Column(name, "target", 0, tally.count, distinct, numbers_of(tally.moments))
     if found.targets:
         return
-    target = dataset.resolved.target
-    name = ", ".join(target.columns) if target else "class"
     distinct = int(np.count_nonzero(found.counts))
     what = "classes" if dataset.task == "classification" else "labels"
     note = f"{distinct} {what}, listed below"
-    yield Column(name, "target", 0, found.total, distinct, None, note)
+    if not listed:
+        counts = zip(dataset.class_names, found.counts.tolist(), strict=True)
+        some = [f"{name} {count:,}" for name, count in counts][:MOST_NAMES]
+        note = f"{distinct} {what}: {', '.join(some)}{', ...' * (distinct > MOST_NAMES)}"
+    yield Column(title, "target", 0, found.total, distinct, None, note)
 
 
 def numbers_of(moments: Moments) -> Numbers:

@@ -13,7 +13,7 @@ from dlkit.data.profile.columns import describe_columns
 from dlkit.data.profile.duplicates import Row, find_duplicates
 from dlkit.data.profile.findings import Column, Finding, Profile
 from dlkit.data.profile.leaks import find_leaks
-from dlkit.data.profile.survey import Survey
+from dlkit.data.profile.survey import Survey, seen_by
 from dlkit.data.profile.suspicious import find_suspicious, is_identifier
 
 
@@ -63,4 +63,10 @@ def _findings(
     yield from find_duplicates(alike, row, folds=config.dataset.folds is not None)
     weighted = config.training.class_weight is not None
     yield from find_suspicious(found, dataset, features, weighted=weighted)
-    yield from find_leaks(found, dataset)
+    told: set[str] = set()
+    views = [(found, dataset), *(seen_by(found, dataset, name) for name in found.outputs)]
+    for seen, view in views if dataset.is_labelled else ():
+        for leak in find_leaks(seen, view):
+            if str(leak) not in told:
+                yield leak
+            told.add(str(leak))

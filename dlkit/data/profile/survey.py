@@ -6,8 +6,8 @@ Memory does not grow with the data. What fits into memory anyway is its own samp
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from dlkit.data.dataset import (
     Value,
     first_examples,
     join,
+    output_view,
 )
 from dlkit.data.profile.findings import Kind
 from dlkit.data.tables.moments import Moments
@@ -103,6 +104,7 @@ class Survey:
         targets: Figures of the values to predict; empty for classes.
         total: Examples of all the data.
         exact: Whether the figures are of all of them, and not of the sample alone.
+        outputs: The sample's labels of outputs with a target of their own, by output.
     """
 
     fields: tuple[Field, ...]
@@ -114,6 +116,25 @@ class Survey:
     targets: tuple[Tally, ...]
     total: int
     exact: bool
+    outputs: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+
+def seen_by(found: Survey, dataset: Dataset, output: str) -> tuple[Survey, Dataset]:
+    """Return a survey and its dataset as one output sees them; its figures are the sample's.
+
+    Args:
+        found: The survey of the whole.
+        dataset: What was surveyed.
+        output: One with a target of its own.
+    """
+    view, y = output_view(dataset, output), found.outputs[output]
+    counts = (
+        np.zeros(0, np.int64) if view.task == "regression" else _count(y, len(view.class_names))
+    )
+    tallies = tuple(Tally() for _ in view.target_names)
+    for tally, values in zip(tallies, y.reshape(len(y), -1).T, strict=False):
+        tally.add(values, "numeric")
+    return replace(found, y=y, counts=counts, targets=tallies, outputs={}), view
 
 
 def survey(dataset: Dataset, seed: int = 0) -> Survey:
@@ -163,7 +184,9 @@ def survey(dataset: Dataset, seed: int = 0) -> Survey:
     seen = next(iter(tallies.values())).count
     rows = rows[order]
     exact = seen == total
-    return Survey(fields, sample.x, y, part_codes, rows, counts, targets, total, exact)
+    return Survey(
+        fields, sample.x, y, part_codes, rows, counts, targets, total, exact, sample.targets
+    )
 
 
 def _pass(part: Examples, chosen: np.ndarray) -> Iterator[tuple[Split, np.ndarray]]:

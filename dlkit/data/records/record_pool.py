@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
 from dlkit.config.choices import Choice
-from dlkit.config.dataset_section import DatasetConfig, TargetConfig
+from dlkit.config.dataset_section import DatasetConfig
 from dlkit.config.datasets import Task
 from dlkit.config.file_sources import TfrecordSource
 from dlkit.config.names import did_you_mean
+from dlkit.config.targets import Aim, all_columns, main_aim
 from dlkit.data.checks import check_finite, check_parts
-from dlkit.data.dataset import PARTS, Dataset, Examples, Split, Stream, Value, join
+from dlkit.data.dataset import PARTS, Dataset, Examples, Split, Stream, Target, Value, join
 from dlkit.data.files import find_files
-from dlkit.data.labels import LabelCodec, fit_codec, label_texts
+from dlkit.data.labelling import Labelling, LabelPass, target_of
 from dlkit.data.pool import Pool
 from dlkit.data.records.tfrecord import Records, open_records
 from dlkit.data.splits import Keys, Parts, part_codes
-from dlkit.data.tables.codes import Codes, class_numbers
 from dlkit.errors import ConfigError, DataError, Problem
 
 RESIDENT_BYTES = 128_000_000
@@ -34,12 +35,12 @@ class RecordReader:
 
     Attributes:
         records: The opened files.
-        codec: Makes labels of the target features.
+        labelling: Makes labels of the target features.
         weight: The feature that says how much a record counts, or None.
     """
 
     records: Records
-    codec: LabelCodec
+    labelling: Labelling
     weight: str | None
 
     def examples(self, codes: np.ndarray | None, part: int) -> Iterator[Split]:
@@ -92,7 +93,7 @@ class RecordReader:
         Raises:
             DataError: If a number is not finite or a label no class.
         """
-        given = {*self.codec.columns, self.weight}
+        given = {*self.labelling.columns, self.weight}
         inputs = {name: array for name, array in block.items() if name not in given}
         x: Value = next(iter(inputs.values())) if len(inputs) == 1 else inputs
 
@@ -100,8 +101,8 @@ class RecordReader:
             return f"record {numbers[row] + 1}"
 
         check_finite(x, self.records.origin, where)
-        labels = {name: _flat(block[name]) for name in self.codec.columns}
-        y = self.codec.encode(labels, where)
+        labels = {name: _flat(block[name]) for name in self.labelling.columns}
+        y, targets = self.labelling.encode(labels, len(numbers), where)
         weight = None
         if self.weight:
             weight = _flat(block[self.weight]).astype(np.float32)
@@ -111,7 +112,7 @@ class RecordReader:
                     f"sample_weight {self.weight!r}: expected numbers of at least 0, received"
                     f" {weight[bad[0]]:g} in {where(int(bad[0]))}."
                 )
-        return Split(x, y, weight)
+        return Split(x, y, weight, targets)
 
 
 def _flat(values: np.ndarray) -> np.ndarray:
@@ -124,16 +125,27 @@ def _flat(values: np.ndarray) -> np.ndarray:
     return values
 
 
-def record_pool(config: DatasetConfig, task: Task, places: Sequence[Path]) -> Pool:
+def record_pool(
+    config: DatasetConfig,
+    task: Task,
+    places: Sequence[Path],
+    outputs: Mapping[str, Aim] = MappingProxyType({}),
+) -> Pool:
     """Open record files and read their labels.
+
+    Args:
+        config: The files and their features.
+        task: What is learned.
+        places: Folders to look for files in.
+        outputs: What outputs with features of their own learn.
 
     Raises:
         ConfigError: If the config names features that are not in the spec.
         DataError: If a file is damaged or a record is not what the spec says.
     """
     settings = config.source.told(TfrecordSource)
-    assert config.target is not None  # noqa: S101  # a rule of the config
-    _check_names(config, tuple(settings.features))
+    main = main_aim(config.target, task, outputs)
+    _check_names(config, main, outputs, tuple(settings.features))
     records = open_records(settings, places)
     streamed = config.stream is True or (
         config.stream == "auto" and records.size > RESIDENT_BYTES
@@ -141,49 +153,51 @@ def record_pool(config: DatasetConfig, task: Task, places: Sequence[Path]) -> Po
     if streamed and config.folds:
         message = f"folds need the data in memory, and {records.origin} is streamed."
         raise ConfigError(Problem(message, ("dataset", "folds"), "Set `stream: false`."))
-    codec, labels = _read_labels(records, task, config.target)
-    reader = RecordReader(records, codec, config.sample_weight)
+    columns = all_columns(config.target, outputs)
+    labelling, labels = _read_labels(records, LabelPass(main, outputs), columns)
+    reader = RecordReader(records, labelling, config.sample_weight)
     paths = tuple(str(path.resolve()) for path in find_files(settings.path, places))
     source = Choice("tfrecord", settings.model_copy(update={"path": paths}))
     resolved = config.model_copy(update={"source": source})
     held = None if streamed else join(list(reader.examples(None, 0)))
-    classes = held.y if held is not None and task == "classification" else None
+    classes = labels.get("") if held is not None else None
 
     def cut(rows: Parts) -> Dataset:
-        dataset = _dataset(reader, held, resolved, task, rows)
+        dataset = _dataset(reader, held, resolved, rows)
         parts = None
-        if held is None and labels is not None:
-            parts = {name: labels[numbers] for name, numbers in rows.items()}
+        if held is None:
+            parts = {
+                output: {name: classes[numbers] for name, numbers in rows.items()}
+                for output, classes in labels.items()
+            }
         return replace(dataset, notes=(*dataset.notes, *check_parts(dataset, parts)))
 
     return Pool(Keys(records.count, classes=classes), cut, streamed)
 
 
 def _read_labels(
-    records: Records, task: Task, target: TargetConfig
-) -> tuple[LabelCodec, np.ndarray | None]:
-    """Find the classes, and the number of each record's."""
-    codes, numbers = Codes(), list[np.ndarray]()
-
-    def blocks() -> Iterator[dict[str, np.ndarray]]:
+    records: Records, passing: LabelPass, columns: Sequence[str]
+) -> tuple[Labelling, Mapping[str, np.ndarray]]:
+    """Find the classes, and the numbers of each record's."""
+    if columns:
         for block in records.blocks():
-            values = {name: _flat(block[name]) for name in target.columns}
-            if task == "classification":
-                numbers.append(codes.encode(label_texts(values[target.columns[0]])))
-            yield values
-
-    codec = fit_codec(task, target, blocks())
-    return codec, class_numbers(codes, numbers, codec.class_names) if numbers else None
+            passing.see({name: _flat(block[name]) for name in columns})
+    return passing.finish(lambda row: f"record {row + 1}")
 
 
-def _check_names(config: DatasetConfig, features: tuple[str, ...]) -> None:
+def _check_names(
+    config: DatasetConfig,
+    main: Aim | None,
+    outputs: Mapping[str, Aim],
+    features: tuple[str, ...],
+) -> None:
     """Refuse targets that are no features.
 
     Raises:
         ConfigError: With every one of them.
     """
-    target = config.target.columns if config.target else ()
-    wanted = [(name, ("dataset", "target")) for name in target]
+    aims = [*([main] if main else []), *outputs.values()]
+    wanted = [(name, aim.path) for aim in aims for name in aim.target.columns]
     if config.sample_weight:
         wanted.append((config.sample_weight, ("dataset", "sample_weight")))
     problems = [
@@ -198,7 +212,7 @@ def _check_names(config: DatasetConfig, features: tuple[str, ...]) -> None:
 
 
 def _dataset(
-    reader: RecordReader, held: Split | None, config: DatasetConfig, task: Task, rows: Parts
+    reader: RecordReader, held: Split | None, config: DatasetConfig, rows: Parts
 ) -> Dataset:
     """Make a dataset of the rows of its parts."""
     codes = part_codes(rows, reader.records.count)
@@ -209,18 +223,21 @@ def _dataset(
         number = PARTS.index(name)
         return Stream(len(rows[name]), partial(reader.examples, codes, number))
 
+    codec = reader.labelling.main
+    main = target_of(codec) if codec else Target("regression")
     dataset = Dataset(
         name="tfrecord",
         stand_in_for=None,
         origin=reader.records.origin,
-        task=task,
-        class_names=reader.codec.class_names,
+        task=main.task,
+        class_names=main.class_names,
         feature_names=(),
         train=part("train"),
         validation=part("validation") if "validation" in rows else None,
         test=part("test"),
         resolved=config,
-        target_names=reader.codec.columns if task == "regression" else (),
+        target_names=main.target_names,
+        outputs=reader.labelling.targets,
         rows=rows,
         together=partial(reader.parts, codes, PARTS) if held is None else None,
     )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import pandas as pd
 
@@ -13,6 +14,7 @@ from dlkit.config.dataset_section import DatasetConfig, MarkedRows
 from dlkit.config.datasets import Task
 from dlkit.config.feature_kinds import DateFeature, DroppedFeature, TextFeature
 from dlkit.config.names import did_you_mean
+from dlkit.config.targets import DATASET_TARGET, Aim, all_columns, main_aim
 from dlkit.data.tables.cells import is_number
 from dlkit.data.tables.dates import guess_format
 from dlkit.data.tables.guess import guess_features
@@ -35,12 +37,12 @@ class Roles:
         features: Every column that could be one, in the order of the file, those that are
             left out as well.
         reasons: Why, for those that the config does not mention.
-        targets: The columns to predict.
+        targets: The columns to predict, the dataset's and those of single outputs.
         weight: The column that says how much a row counts, or None.
         group: The column that keeps rows together, or None.
         time: The column that sorts rows, or None.
         marks: The columns that mark the rows of a part, by the part.
-        numeric_targets: Whether targets are read as numbers.
+        numeric_targets: Those of them that are read as numbers.
     """
 
     features: dict[str, Choice]
@@ -50,7 +52,7 @@ class Roles:
     group: str | None
     time: str | None
     marks: dict[str, MarkedRows]
-    numeric_targets: bool
+    numeric_targets: frozenset[str]
 
     @property
     def used(self) -> dict[str, Choice]:
@@ -80,7 +82,7 @@ class Roles:
         if self.weight:
             types[self.weight] = "number"
         for name in self.targets:
-            types[name] = "number" if self.numeric_targets else "text"
+            types[name] = "number" if name in self.numeric_targets else "text"
         return types
 
 
@@ -91,6 +93,7 @@ def assign_roles(
     task: Task,
     *,
     raw_text: bool,
+    outputs: Mapping[str, Aim] = MappingProxyType({}),
 ) -> Roles:
     """Decide what every column of a table is for.
 
@@ -100,19 +103,21 @@ def assign_roles(
         config: What is said of the columns; the others are guessed.
         task: What is learned.
         raw_text: Whether the model's first layer reads texts itself.
+        outputs: What outputs with columns of their own learn.
 
     Raises:
         ConfigError: If the config names columns that are not there.
         DataError: If nothing is left to learn from.
     """
-    target = config.target
-    targets = target.columns if target else ()
+    targets = all_columns(config.target, outputs)
+    main = main_aim(config.target, task, outputs)
+    aims = tuple(dict.fromkeys([*([main] if main else []), *outputs.values()]))
     marks = {
         part: value
         for part in ("validation", "test")
         if isinstance(value := getattr(config, part), MarkedRows)
     }
-    _check_names(columns, config, targets, marks)
+    _check_names(columns, config, aims, marks)
     special = {config.sample_weight, config.group, config.time}
     taken = {*targets, *special, *(mark.column for mark in marks.values())}
     written = {
@@ -143,12 +148,21 @@ def assign_roles(
         group=config.group,
         time=config.time,
         marks=marks,
-        numeric_targets=task == "regression"
-        or (task == "multi_label" and not (target and target.separator)),
+        numeric_targets=numeric_columns(aims),
     )
     if not roles.used:
         raise DataError("no column is left to learn from: give some under dataset.features.")
     return roles
+
+
+def numeric_columns(aims: Iterable[Aim]) -> frozenset[str]:
+    """Return the target columns that are read as numbers: texts say classes and tags."""
+    return frozenset(
+        name
+        for aim in aims
+        if aim.task == "regression" or (aim.task == "multi_label" and not aim.target.separator)
+        for name in aim.target.columns
+    )
 
 
 def _refuse_textless(features: dict[str, Choice], reasons: dict[str, str]) -> None:
@@ -216,7 +230,7 @@ def _with_date_formats(features: dict[str, Choice], sample: pd.DataFrame) -> dic
 def _check_names(
     columns: Sequence[str],
     config: DatasetConfig,
-    targets: tuple[str, ...],
+    aims: tuple[Aim, ...],
     marks: dict[str, MarkedRows],
 ) -> None:
     """Refuse names of columns that are not there.
@@ -225,9 +239,11 @@ def _check_names(
         ConfigError: With every one of them.
     """
     wanted: list[tuple[str, Path]] = []
-    for number, name in enumerate(targets):
-        below: Path = (number,) if len(targets) > 1 else ()
-        wanted.append((name, ("dataset", "target", *below)))
+    for aim in aims:
+        for number, name in enumerate(aim.target.columns):
+            below: Path = (number,) if len(aim.target.columns) > 1 else ()
+            wanted.append((name, (*aim.path, *below)))
+    targets = {name: aim.path for aim in aims for name in aim.target.columns}
     roles = {key: getattr(config, key) for key in ("sample_weight", "group", "time")}
     wanted += [(name, ("dataset", key)) for key, name in roles.items() if name]
     wanted += [(mark.column, ("dataset", part, "column")) for part, mark in marks.items()]
@@ -244,7 +260,8 @@ def _check_names(
     for key in config.features:
         path = ("dataset", "features", key)
         if key in targets:
-            message = f"{key!r} is the target, and cannot be a feature too."
+            whose = "the target" if targets[key] == DATASET_TARGET else "a target"
+            message = f"{key!r} is {whose}, and cannot be a feature too."
             problems.append(Problem(message, path))
         elif key not in columns and not fnmatch.filter(columns, key):
             hint = _listing(key, columns)

@@ -10,7 +10,8 @@ import pandas as pd
 
 from dlkit.config.feature_kinds import NumericFeature
 from dlkit.data.dataset import Split
-from dlkit.data.labels import LabelCodec, label_texts
+from dlkit.data.labelling import Labelling
+from dlkit.data.labels import label_texts
 from dlkit.data.splits import Keys
 from dlkit.data.tables.codes import Codes
 from dlkit.data.tables.dates import to_iso
@@ -53,13 +54,13 @@ class RowReader:
     Attributes:
         frames: Reads the columns.
         roles: What each column is for.
-        codec: Makes labels of the target columns; None where there are none, and every
-            label is then 0.
+        labelling: Makes labels of the target columns; where there are none every label
+            is 0.
     """
 
     frames: Frames
     roles: Roles
-    codec: LabelCodec | None
+    labelling: Labelling
 
     def examples(self, codes: np.ndarray | None, part: int) -> Iterator[Split]:
         """Yield the examples of one part, in the order of the file.
@@ -106,13 +107,13 @@ class RowReader:
         x = {
             name: self._input(frame[name].to_numpy(), name, numbers) for name in self.roles.used
         }
-        y = np.zeros(len(frame), np.int32)  # nobody looks at them where there is no codec
-        if self.codec:
-            values = {name: frame[name].to_numpy() for name in self.codec.columns}
-            y = self.codec.encode(values, lambda row: f"row {numbers[row] + 1}")
+        values = {name: frame[name].to_numpy() for name in self.labelling.columns}
+        y, targets = self.labelling.encode(
+            values, len(frame), lambda row: f"row {numbers[row] + 1}"
+        )
         name = self.roles.weight
         weight = _weights(frame[name].to_numpy(), name, numbers) if name else None
-        return Split(x, y, weight)
+        return Split(x, y, weight, targets)
 
     def _input(self, values: np.ndarray, name: str, numbers: np.ndarray) -> np.ndarray:
         """Return a feature's values as ``fit_columns`` takes them."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
@@ -13,13 +14,13 @@ from dlkit.config.choices import Choice
 from dlkit.config.dataset_section import DatasetConfig
 from dlkit.config.datasets import Task
 from dlkit.config.section import Section
+from dlkit.config.targets import Aim, main_aim
 from dlkit.data.checks import check_parts
-from dlkit.data.dataset import PARTS, Dataset, Examples, Stream
+from dlkit.data.dataset import PARTS, Dataset, Examples, Stream, Target
 from dlkit.data.files import find_files
-from dlkit.data.labels import LabelCodec, fit_codec, refuse_missing
+from dlkit.data.labelling import Labelling, LabelPass, target_of
 from dlkit.data.pool import Pool
 from dlkit.data.splits import Parts, part_codes
-from dlkit.data.tables.codes import Codes, class_numbers
 from dlkit.data.tables.fitting import fit_columns
 from dlkit.data.tables.reader import Table, open_table
 from dlkit.data.tables.roles import DROPPED, Roles, assign_roles
@@ -40,7 +41,8 @@ SHOWN_NAMES = 8
 class TableData:
     """A table that has been opened, and what is known of all its rows.
 
-    Their ``labels`` are the numbers of their classes; None where there are no classes.
+    Their ``labels`` are the numbers of their classes, by output, those of the dataset's
+    own target under an empty name; nothing where there are no classes.
     """
 
     table: Table
@@ -48,15 +50,21 @@ class TableData:
     task: Task
     roles: Roles
     frames: Frames
-    codec: LabelCodec
-    labels: np.ndarray | None
+    labelling: Labelling
+    labels: Mapping[str, np.ndarray]
     total: int
     streamed: bool
     seed: int
 
 
 def table_pool(
-    config: DatasetConfig, task: Task, places: Sequence[Path], seed: int, *, raw_text: bool
+    config: DatasetConfig,
+    task: Task,
+    places: Sequence[Path],
+    seed: int,
+    *,
+    raw_text: bool,
+    outputs: Mapping[str, Aim] = MappingProxyType({}),
 ) -> Pool:
     """Open a table and read what decides where its rows go.
 
@@ -66,6 +74,7 @@ def table_pool(
         places: Folders to look for files in.
         seed: Decides which rows estimate medians of streamed columns.
         raw_text: Whether the model's first layer reads texts itself.
+        outputs: What outputs with columns of their own learn.
 
     Raises:
         ConfigError: If the config names columns that are not there.
@@ -86,7 +95,9 @@ def table_pool(
             f"{table.origin}: expected {FEWEST_ROWS} rows or more, to learn from some and"
             f" test on others, received {len(sample)}."
         )
-    roles = assign_roles(table.columns, sample, config, task, raw_text=raw_text)
+    roles = assign_roles(
+        table.columns, sample, config, task, raw_text=raw_text, outputs=outputs
+    )
     tables = [table, *others.values()]
     streamed = config.stream is True or (
         config.stream == "auto" and sum(each.size for each in tables) > RESIDENT_BYTES
@@ -96,7 +107,8 @@ def table_pool(
         hint = "Set `stream: false` where it fits."
         raise ConfigError(Problem(message, ("dataset", "folds"), hint))
     frames = read_again(tables) if streamed else held(tables, roles.types)
-    codec, seen, labels = _read_labels(frames, roles, config, task)
+    passing = LabelPass(main_aim(config.target, task, outputs), outputs)
+    labelling, seen, labels = _read_labels(frames, roles, passing)
     ends = np.cumsum([_count(each, roles) for each in tables]) if others else np.zeros(1, int)
     spans = {p: (int(ends[i]), int(ends[i + 1])) for i, p in enumerate(others)}
     keys = seen.keys(spans)
@@ -107,46 +119,34 @@ def table_pool(
         }
     )
     data = TableData(
-        table, resolved, task, roles, frames, codec, labels, keys.total, streamed, seed
+        table, resolved, task, roles, frames, labelling, labels, keys.total, streamed, seed
     )
-    keys = replace(keys, classes=labels)
+    keys = replace(keys, classes=labels.get(""))
     starts = {part: first for part, (first, _) in spans.items()}
     return Pool(keys, partial(_cut, data), streamed, starts)
 
 
 def _read_labels(
-    frames: Frames, roles: Roles, config: DatasetConfig, task: Task
-) -> tuple[LabelCodec, KeyReader, np.ndarray | None]:
+    frames: Frames, roles: Roles, passing: LabelPass
+) -> tuple[Labelling, KeyReader, Mapping[str, np.ndarray]]:
     """Read the labels and what decides where rows go, in one pass.
 
     Raises:
         DataError: If labels are missing or no classes.
     """
-    seen, texts, numbers = KeyReader(roles), Codes(), list[np.ndarray]()
-
-    def blocks() -> Iterator[dict[str, np.ndarray]]:
-        for first, frame in frames(roles.label_types):
-            seen.see(first, frame)
-            block = {name: frame[name].to_numpy() for name in roles.targets}
-            if task == "classification":
-                numbers.append(texts.encode(block[roles.targets[0]]))
-            yield block
-
-    passing = blocks()
-    assert config.target is not None  # noqa: S101  # a rule of the config
-    codec = fit_codec(task, config.target, passing)
-    for _ in passing:  # values need no classes, and rows are to be counted all the same
-        pass
-    if task != "classification":
-        return codec, seen, None
-    labels = class_numbers(texts, numbers, codec.class_names)
-    refuse_missing(roles.targets[0], labels < 0, lambda row: f"row {row + 1}")
-    return codec, seen, labels
+    seen = KeyReader(roles)
+    # A column at least: rows are to be counted where nothing else is.
+    types = roles.label_types or dict([next(iter(roles.types.items()))])
+    for first, frame in frames(types):
+        seen.see(first, frame)
+        passing.see({name: frame[name].to_numpy() for name in roles.targets})
+    labelling, numbers = passing.finish(lambda row: f"row {row + 1}")
+    return labelling, seen, numbers
 
 
 def _count(table: Table, roles: Roles) -> int:
     """Count the rows of one of several tables."""
-    name = roles.targets[0]
+    name = next(iter(roles.label_types or roles.types))
     return sum(len(block) for block in table.blocks({name: roles.types[name]}))
 
 
@@ -199,7 +199,7 @@ def _check_other_files(config: DatasetConfig, part: str, places: Sequence[Path])
 
 
 def _reader(data: TableData) -> RowReader:
-    return RowReader(data.frames, data.roles, data.codec)
+    return RowReader(data.frames, data.roles, data.labelling)
 
 
 def _cut(data: TableData, rows: Parts) -> Dataset:
@@ -221,25 +221,31 @@ def _cut(data: TableData, rows: Parts) -> Dataset:
     train = part("train")
     columns = fit_columns(data.roles.used, blocks, data.seed)
     numeric = all(feature.name == "numeric" for feature in data.roles.used.values())
+    codec = data.labelling.main
+    main = target_of(codec) if codec else Target(data.task)
     dataset = Dataset(
         name=data.config.source.name,
         stand_in_for=None,
         origin=data.table.origin,
         task=data.task,
-        class_names=data.codec.class_names,
+        class_names=main.class_names,
         feature_names=tuple(data.roles.used) if numeric else (),
         train=train,
         validation=part("validation") if "validation" in rows else None,
         test=part("test"),
         resolved=data.config,
-        target_names=data.roles.targets if data.task == "regression" else (),
+        target_names=main.target_names,
+        outputs=data.labelling.targets,
         columns=columns,
         rows=rows,
         together=partial(reader.parts, codes, PARTS) if data.streamed else None,
     )
     labels = None
-    if data.streamed and data.labels is not None:
-        labels = {part: data.labels[numbers] for part, numbers in rows.items()}
+    if data.streamed:
+        labels = {
+            output: {part: classes[numbers] for part, numbers in rows.items()}
+            for output, classes in data.labels.items()
+        }
     return replace(dataset, notes=(*_notes(data), *check_parts(dataset, labels)))
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from dlkit.config.dataset_section import TargetConfig
 from dlkit.config.expansion import INPUT
 from dlkit.config.file_sources import ArraysSource
 from dlkit.data.arrays.array_files import Arrays, open_arrays
@@ -46,12 +47,25 @@ def open_unseen_arrays(known: Known, path: Path, *, labelled: bool) -> Unseen:
         count = len(next(iter(x.values())))
         return _unseen(path, Split(_value(x), np.zeros(count, np.int32)), findings)
     own = settings if isinstance(settings, ArraysSource) else ArraysSource(path=str(path))
-    raw = read_arrays(own.model_copy(update={"path": str(path)}), [Path()])
+    outputs = {name: target.columns for name, target in _targets(known).items()}
+    update = {"path": str(path)} | ({"outputs": outputs.pop("")} if "" in outputs else {})
+    raw = read_arrays(own.model_copy(update=update), [Path()], outputs)
     if raw.x_test is not None and raw.y_test is not None:
-        raw = replace(raw, x=raw.x_test, y=raw.y_test)
+        raw = replace(raw, x=raw.x_test, y=raw.y_test, targets=raw.targets_test)
         findings.notes.append(f"{path}: its own test split alone is evaluated.")
     _check(known, raw.x if isinstance(raw.x, dict) else {INPUT: raw.x}, path)
-    return _unseen(path, Split(raw.x, _labels(known, raw, findings)), findings)
+    y = _labels(known, raw, findings)
+    targets = {
+        name: _labels(one, replace(raw, y=raw.targets[name], class_names=None), findings, name)
+        for name, one in known.outputs.items()
+    }
+    return _unseen(path, Split(raw.x, y, targets=targets), findings)
+
+
+def _targets(known: Known) -> dict[str, TargetConfig]:
+    """Return the targets that are named, the dataset's own under an empty name."""
+    each = {"": known, **known.outputs}
+    return {name: one.config.target for name, one in each.items() if one.config.target}
 
 
 def _unseen(path: Path, split: Split, findings: Findings) -> Unseen:
@@ -83,7 +97,9 @@ def _read(known: Known, settings: ArraysSource | None, path: Path) -> dict[str, 
         DataError: If an array is missing.
     """
     wanted = list(known.inputs)
+    targets = _targets(known).values()
     outputs = (settings.outputs if settings else None) or ()
+    outputs = (*outputs, *(name for target in targets for name in target.columns))
     with _opened(path) as arrays:
         if len(wanted) > 1:
             missing = [name for name in wanted if name not in arrays.names]
@@ -144,8 +160,14 @@ def _shape(shape: tuple[object, ...]) -> str:
     return f"({', '.join(texts)}{',' * (len(texts) == 1)})"
 
 
-def _labels(known: Known, raw: RawData, findings: Findings) -> np.ndarray:
+def _labels(known: Known, raw: RawData, findings: Findings, output: str = "") -> np.ndarray:
     """Return labels as the run has them; see ``Split.y``.
+
+    Args:
+        known: What the run knows of them.
+        raw: With these labels as its own.
+        findings: Takes note of others than it learned.
+        output: Whose labels they are; empty for the dataset's own.
 
     Raises:
         DataError: If there are others than it learned.
@@ -165,7 +187,7 @@ def _labels(known: Known, raw: RawData, findings: Findings) -> np.ndarray:
             f"{raw.origin}: expected one label an example, received {flat.shape[1]}."
         )
     labels = _class_labels(flat[:, 0], raw.class_names, known.class_names)
-    count_labels(labels, known, findings)
+    count_labels(labels, known, findings, output)
     return LabelCodec(known.task, ("y",), known.class_names).encode({"y": labels}, _row)
 
 

@@ -23,11 +23,16 @@ from dlkit.data.dataset import Split, Value
 from dlkit.data.files import find_folder
 from dlkit.data.images.folders import ImageFolder, open_images, read_unlabelled
 from dlkit.data.images.image_pool import BLOCK_BYTES
-from dlkit.data.labels import LabelCodec
 from dlkit.data.records.record_pool import RecordReader
 from dlkit.data.records.tfrecord import Records, open_records
 from dlkit.data.unseen.arrays import open_unseen_arrays
-from dlkit.data.unseen.known import Findings, Known, Unseen, count_labels
+from dlkit.data.unseen.known import (
+    Findings,
+    Known,
+    Unseen,
+    count_all_labels,
+    labelling_of,
+)
 from dlkit.data.unseen.series import open_unseen_series
 from dlkit.data.unseen.table import open_unseen_table
 from dlkit.errors import DataError
@@ -58,7 +63,7 @@ def open_unseen(known: Known, data: str, places: Sequence[Path], *, labelled: bo
         return open_unseen_series(known, data, places, labelled=labelled)
     if isinstance(settings, TfrecordSource):
         return _open_records(known, settings, data, places, labelled=labelled)
-    path = find_folder(data, places)
+    path, labelled = find_folder(data, places), labelled and known.is_labelled
     if isinstance(settings, ImagesSource):
         return _open_images(known, settings, path, labelled=labelled)
     if isinstance(settings, TextSource):
@@ -150,8 +155,8 @@ def _open_records(
     labelled: bool,
 ) -> Unseen:
     """Open records; without labels they may lack the features of the targets."""
-    target, weight = known.config.target, known.config.sample_weight
-    targets = target.columns if target else ()
+    labelling, weight = labelling_of(known), known.config.sample_weight
+    targets, labelled = labelling.columns, labelled and known.is_labelled
     wanted: dict[str, object] = dict(settings.features)
     if not labelled:
         wanted = {name: spec for name, spec in wanted.items() if name not in (*targets, weight)}
@@ -161,14 +166,11 @@ def _open_records(
     findings = Findings([*records.notes])
     if not labelled:
         return Unseen(records.origin, partial(_inputs, records), findings)
-    separator = target.separator if target else None
-    codec = LabelCodec(known.task, targets, known.class_names, separator)
-    if known.task == "classification" or separator:
-        specs = {targets[0]: records.specs[targets[0]]}
-        for block in replace(records, specs=specs).blocks():
-            values = block[targets[0]]
-            count_labels(values.reshape(len(values), -1)[:, 0], known, findings)
-    reader = RecordReader(records, codec, weight)
+    specs = {name: records.specs[name] for name in targets}
+    for block in replace(records, specs=specs).blocks():
+        flat = {name: values.reshape(len(values), -1)[:, 0] for name, values in block.items()}
+        count_all_labels(flat, known, findings)
+    reader = RecordReader(records, labelling, weight)
     blocks: Callable[[], Iterator[Split]] = partial(reader.examples, None, 0)
     return Unseen(records.origin, blocks, findings)
 

@@ -17,17 +17,25 @@ import pandas as pd
 from dlkit.config.feature_kinds import CategoricalFeature, NumericFeature
 from dlkit.config.file_sources import CsvSource
 from dlkit.data.files import find_files
-from dlkit.data.labels import LabelCodec
+from dlkit.data.labelling import Labelling
 from dlkit.data.tables.cells import is_number
 from dlkit.data.tables.csv_grammar import Grammar
 from dlkit.data.tables.csv_header import HEAD_BYTES
 from dlkit.data.tables.csv_pieces import read_pieces
 from dlkit.data.tables.learners import LARGEST
 from dlkit.data.tables.reader import ColumnType, Table, open_table
-from dlkit.data.tables.roles import Roles
+from dlkit.data.tables.roles import Roles, numeric_columns
 from dlkit.data.tables.rows import Frames, RowReader, read_again
 from dlkit.data.tables.table import shown
-from dlkit.data.unseen.known import Findings, Known, Strange, Unseen, count_labels
+from dlkit.data.unseen.known import (
+    Findings,
+    Known,
+    Strange,
+    Unseen,
+    aims_of,
+    count_all_labels,
+    labelling_of,
+)
 from dlkit.errors import DataError
 
 
@@ -47,34 +55,31 @@ def open_unseen_table(
         DataError: If it is damaged, or lacks columns.
     """
     config = known.config
-    targets = config.target.columns if config.target else ()
+    aims, wanted = aims_of(known), labelled and known.is_labelled
+    targets = tuple(dict.fromkeys(name for aim in aims for name in aim.target.columns))
     features = [name for name, choice in config.features.items() if choice.name != "drop"]
     table = open_by_names(known, data, places, features, targets)
     require_columns(table, features)
-    if labelled:
+    if wanted:
         require_targets(table, targets)
     weight = config.sample_weight if labelled else None
     roles = Roles(
         features=config.features,
         reasons={},
-        targets=targets if labelled else (),
+        targets=targets if wanted else (),
         weight=weight if weight in table.columns else None,
         group=None,
         time=None,
         marks={},
-        numeric_targets=known.task == "regression"
-        or (known.task == "multi_label" and not (config.target and config.target.separator)),
+        numeric_targets=numeric_columns(aims),
     )
     findings = Findings()
     findings.notes += _told_extra(known, table, targets)
     if weight and weight not in table.columns:
         findings.notes.append(f"there is no column {weight!r}: all rows weigh alike.")
-    codec = None
-    if labelled:
-        separator = config.target.separator if config.target else None
-        codec = LabelCodec(known.task, targets, known.class_names, separator)
+    labelling = labelling_of(known) if wanted else Labelling()
     frames = partial(_watched, read_again([table]), table.origin, roles, known, findings)
-    reader = RowReader(frames, roles, codec)
+    reader = RowReader(frames, roles, labelling)
     return Unseen(table.origin, partial(reader.examples, None, 0), findings)
 
 
@@ -203,8 +208,9 @@ def _watched(
                 _check_numbers(frame[name], feature.settings, f"{origin}: column {name!r}")
             elif isinstance(feature.settings, CategoricalFeature):
                 _count_names(name, frame[name], feature.settings, known, findings)
-        if roles.targets and known.task != "regression" and not roles.numeric_targets:
-            count_labels(frame[roles.targets[0]].to_numpy(), known, findings)
+        if roles.targets:
+            values = {name: frame[name].to_numpy() for name in roles.targets}
+            count_all_labels(values, known, findings)
         yield first, frame
 
 

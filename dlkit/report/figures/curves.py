@@ -6,7 +6,8 @@ runs look alike that are not.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -32,6 +33,9 @@ SHORT_GAPS = (0.0, (5.0, 1.0))
 """Dashes so close that a restless curve does not look interrupted."""
 
 
+NO_STAGES: Mapping[int, int] = MappingProxyType({})
+
+
 @house_style()
 def draw_metric(
     name: str,
@@ -39,8 +43,9 @@ def draw_metric(
     train: Sequence[float | None],
     validation: Sequence[float | None] | None,
     best_epoch: int | None,
+    stages: Mapping[int, int] = NO_STAGES,
 ) -> Figure:
-    """Draw one metric over the epochs and mark the best one.
+    """Draw one metric over the epochs, and mark the best one and where stages begin.
 
     Args:
         name: The metric, e.g. ``accuracy``.
@@ -49,6 +54,7 @@ def draw_metric(
         validation: The same on the validation examples, or None where there are none.
         best_epoch: The one of ``epochs`` whose weights count, or None if none does. Its
             value is read from the validation curve, else from the training curve.
+        stages: The first epoch of each later stage of training, by the stage's number.
 
     Raises:
         ValueError: If ``best_epoch`` is not one of ``epochs``.
@@ -61,6 +67,7 @@ def draw_metric(
         watched = validation
     axes.set_ylabel(shorten(name, 40))
     set_epoch_axis(axes, epochs)
+    _mark_stages(axes, stages)
     if best_epoch is not None:
         _mark_best(axes, best_epoch, drawable(watched)[list(epochs).index(best_epoch)])
     note_if_empty(axes)
@@ -70,12 +77,17 @@ def draw_metric(
 
 
 @house_style()
-def draw_learning_rate(epochs: Sequence[int], rates: Sequence[float | None]) -> Figure:
-    """Draw the learning rate over the epochs.
+def draw_learning_rate(
+    epochs: Sequence[int],
+    rates: Sequence[float | None],
+    stages: Mapping[int, int] = NO_STAGES,
+) -> Figure:
+    """Draw the learning rate over the epochs, and where stages begin.
 
     Args:
         epochs: Ascending, counting from 1.
         rates: A rate an epoch; None and NaN leave a gap.
+        stages: The first epoch of each later stage of training, by the stage's number.
     """
     figure, axes = new_figure()
     draw_curve(axes, epochs, rates, "learning rate", BLUE, "-")
@@ -87,6 +99,7 @@ def draw_learning_rate(epochs: Sequence[int], rates: Sequence[float | None]) -> 
         axes.set_ylim(0, finite.max() * 1.08)
     axes.ticklabel_format(axis="y", scilimits=(-4, 4))
     set_epoch_axis(axes, epochs)
+    _mark_stages(axes, stages)
     note_if_empty(axes)
     return settle(figure)
 
@@ -134,6 +147,40 @@ def set_epoch_axis(axes: Axes, epochs: Sequence[int]) -> None:
         # Less than one to the left, for there is no epoch 0 to point at.
         axes.set_xlim(epochs[0] - 0.5, epochs[-1] + max(0.5, 0.02 * len(epochs)))
     axes.xaxis.set_major_locator(MaxNLocator(nbins=8, integer=True, min_n_ticks=1))
+
+
+def _mark_stages(axes: Axes, stages: Mapping[int, int]) -> None:
+    """Draw a thin line in front of every stage's first epoch, and name the stage beside it.
+
+    The name stands at the end of the line that is farther from the curves.
+    """
+    low, high = axes.get_ylim()
+    left, right = axes.get_xlim()
+    axes.set_ylim(low, high)  # a line along the whole height must not widen the scale
+    curves = list(axes.lines)
+    for number, epoch in stages.items():
+        near = [
+            drawable(np.asarray(line.get_ydata(), float))[
+                np.abs(np.asarray(line.get_xdata(), float) - epoch) <= 1
+            ]
+            for line in curves
+        ]
+        values = np.concatenate(near)
+        values = values[np.isfinite(values)]
+        at_top = not values.size or values.mean() < (low + high) / 2
+        at_end = (epoch - 0.5 - left) / (right - left) > 0.85
+        axes.axvline(epoch - 0.5, color=MUTED, linewidth=0.8, zorder=1)
+        axes.annotate(
+            f"stage {number}",
+            xy=(epoch - 0.5, 1 if at_top else 0),
+            xycoords=axes.get_xaxis_transform(),
+            xytext=(-4 if at_end else 4, -3 if at_top else 3),
+            textcoords="offset points",
+            ha="right" if at_end else "left",
+            va="top" if at_top else "bottom",
+            color=MUTED,
+            bbox={"facecolor": axes.get_facecolor(), "edgecolor": "none", "pad": 1},
+        )
 
 
 def _mark_best(axes: Axes, epoch: int, value: float) -> None:

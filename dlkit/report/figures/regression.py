@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from dlkit.report.figures.style import (
     BLUE,
@@ -73,6 +74,29 @@ def draw_residuals(true: np.ndarray, predicted: np.ndarray) -> Figure:
     axes.set_ylim(-reach, reach)
     axes.set_xlabel("predicted")
     axes.set_ylabel("true minus predicted")
+    return settle(figure)
+
+
+@house_style()
+def draw_errors(errors: np.ndarray) -> Figure:
+    """Draw how many examples have which error; a line marks the median.
+
+    Args:
+        errors: Not negative, float of shape ``(examples,)``.
+    """
+    figure, axes = new_figure()
+    errors = drawable(errors)
+    errors = errors[np.isfinite(errors)]
+    counts, edges = np.histogram(errors, bins=30)
+    axes.bar(edges[:-1], counts, np.diff(edges), align="edge", color=BLUE, linewidth=0)
+    if errors.size:
+        axes.axvline(float(np.median(errors)), color=INK, linewidth=1, linestyle="--")
+        median = f"median {float(np.median(errors)):.4g}"
+        axes.set_title(median, loc="left", size=9, color=INK)
+    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.set_ylim(bottom=0)
+    axes.set_xlabel("mean squared error of an example")
+    axes.set_ylabel("examples")
     return settle(figure)
 
 

@@ -10,7 +10,8 @@ import pytest
 
 from dlkit.config.file_sources import ArraysSource
 from dlkit.data.arrays.arrays import read_arrays
-from dlkit.data.raw import NotFoundError, RawData
+from dlkit.data.files import NotFoundError
+from dlkit.data.raw import RawData
 from dlkit.errors import DataError
 
 Write = Callable[..., str]

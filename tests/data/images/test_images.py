@@ -9,9 +9,9 @@ import pytest
 from PIL import Image
 
 from dlkit.config.file_sources import ImagesSource
+from dlkit.data.files import NotFoundError
 from dlkit.data.images.folders import ImageFolder, open_images, read_unlabelled
 from dlkit.data.images.threads import SMALL_PIXELS, decoding_threads, map_in_threads
-from dlkit.data.raw import NotFoundError
 from dlkit.errors import DataError
 
 GRAY, COLOR = (9, 9), (9, 9, 3)

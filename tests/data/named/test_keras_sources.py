@@ -12,8 +12,8 @@ import pytest
 
 from dlkit.config.choices import Choice
 from dlkit.config.data_sources import Padded, Whole
+from dlkit.data.files import NotFoundError
 from dlkit.data.named.sources import KERAS_ARCHIVES, OWN_HASHES, read_arrays, read_source
-from dlkit.data.raw import NotFoundError
 from dlkit.errors import DataError
 
 pytestmark = [pytest.mark.keras, pytest.mark.usefixtures("data_folder", "no_network")]

@@ -12,9 +12,9 @@ from dlkit.config.choices import Choice
 from dlkit.config.data_sources import SOURCES
 from dlkit.config.load import load_config
 from dlkit.data.dataset import Dataset
+from dlkit.data.files import NotFoundError
 from dlkit.data.load import load_dataset
 from dlkit.data.named.sources import read_source
-from dlkit.data.raw import NotFoundError
 from dlkit.errors import DataError
 
 pytestmark = [pytest.mark.keras, pytest.mark.usefixtures("data_folder", "no_network")]

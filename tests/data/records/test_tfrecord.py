@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from dlkit.config.file_sources import TfrecordSource
-from dlkit.data.raw import NotFoundError
+from dlkit.data.files import NotFoundError
 from dlkit.data.records.tfrecord import Records, open_records
 from dlkit.errors import DataError
 

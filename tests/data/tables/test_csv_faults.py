@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import dlkit.data.tables.csv_pieces
 from dlkit.config.choices import Choice
 from dlkit.config.data_sources import SOURCES
-from dlkit.data.raw import NotFoundError
+from dlkit.data.files import NotFoundError
 from dlkit.data.tables.csv_file import CsvTable
 from dlkit.data.tables.reader import open_table
 from dlkit.errors import DataError

@@ -15,6 +15,7 @@ from dlkit.config.choices import Choice
 from dlkit.config.dataset_section import MarkedRows
 from dlkit.config.feature_kinds import FEATURES
 from dlkit.data.dataset import join
+from dlkit.data.labelling import Labelling
 from dlkit.data.labels import LabelCodec
 from dlkit.data.tables.codes import Codes
 from dlkit.data.tables.roles import Roles
@@ -33,7 +34,7 @@ def roles(features: Mapping[str, str] | None = None, **told: Any) -> Roles:
             "group": None,
             "time": None,
             "marks": {},
-            "numeric_targets": False,
+            "numeric_targets": frozenset(),
             **told,
         }
     )
@@ -56,13 +57,13 @@ TABLE = pd.DataFrame(
         "t": np.array([f"2024-01-{31 - day:02}" for day in range(10)], object),
     }
 )
-CODEC = LabelCodec("classification", ("y",), ("no", "yes"))
+LABELS = Labelling(LabelCodec("classification", ("y",), ("no", "yes")))
 
 
 @given(size=st.integers(1, 12), codes=st.lists(st.integers(0, 2), min_size=10, max_size=10))
 @settings(max_examples=50, deadline=None)
 def test_part_has_its_rows_whatever_the_blocks(size: int, codes: list[int]) -> None:
-    reader = RowReader(in_blocks(TABLE, size), roles(weight="w"), CODEC)
+    reader = RowReader(in_blocks(TABLE, size), roles(weight="w"), LABELS)
     where = np.array(codes, np.uint8)
     for part in {*codes}:
         found = join([*reader.examples(where, part)])
@@ -75,14 +76,14 @@ def test_part_has_its_rows_whatever_the_blocks(size: int, codes: list[int]) -> N
 
 
 def test_all_rows_come_without_codes() -> None:
-    reader = RowReader(in_blocks(TABLE, 4), roles(), CODEC)
+    reader = RowReader(in_blocks(TABLE, 4), roles(), LABELS)
     assert [len(block) for block in reader.examples(None, 0)] == [4, 4, 2]
 
 
 @pytest.mark.parametrize("size", [2, 10])
 def test_bad_weight_is_named_by_its_row_in_the_table(size: int) -> None:
     table = TABLE.assign(w=[1, 1, 1, 1, 1, -2.5, 1, 1, 1, 1])
-    reader = RowReader(in_blocks(table, size), roles(weight="w"), CODEC)
+    reader = RowReader(in_blocks(table, size), roles(weight="w"), LABELS)
     expected = r"^sample_weight 'w': expected numbers of at least 0, received -2\.5 in row 6\.$"
     with pytest.raises(DataError, match=expected):
         list(reader.examples(np.array([1, 0] * 5, np.uint8), 0))

@@ -10,7 +10,7 @@ import pytest
 from dlkit.config.load import load_config
 from dlkit.config.semantics import task_of
 from dlkit.data.dataset import Split, join
-from dlkit.data.raw import NotFoundError
+from dlkit.data.files import NotFoundError
 from dlkit.data.unseen.known import Known, Unseen
 from dlkit.data.unseen.opening import open_unseen
 from dlkit.errors import DataError

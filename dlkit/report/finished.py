@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from dlkit.config.catalogue import Catalogue, load_catalogue
 from dlkit.config.load import LoadedConfig, load_config
 from dlkit.config.names import nearest
 from dlkit.errors import ConfigError, StorageError
+from dlkit.report.plugin_record import require_plugins
 from dlkit.report.run_folder import RunFolder
 
 
@@ -24,50 +26,75 @@ class Record:
         loaded: Its config with everything filled in.
         facts: What its data was taken for: ``dataset.json``.
         metrics: Its final figures: ``metrics.json``.
+        warnings: What is not as it was when it was made.
     """
 
     folder: RunFolder
     loaded: LoadedConfig
     facts: dict[str, Any]
     metrics: dict[str, Any]
+    warnings: tuple[str, ...] = ()
 
 
-def read_record(run: str, output: Path) -> Record:
+def read_record(run: str, output: Path, catalogue: Catalogue | None = None) -> Record:
     """Find a run and read what it wrote down.
 
     Args:
         run: A run's folder, or its name below ``output``: ``pima/3``; of an experiment
             (``pima``) the latest one that finished.
         output: The folder that keeps experiments.
+        catalogue: What may be named: Keras, and the plugins that were given; None: no
+            plugins.
+
+    Raises:
+        ConfigError: If there is no such run, it is one of folds, or it was made with a
+            plugin that was not given.
+        StorageError: If it did not finish, or its files are damaged.
+    """
+    folder = find_finished(run, output)
+    facts, metrics = _read_json(folder.data), _read_json(folder.metrics)
+    absent = [key for key in ("task", "class_names", "target_names") if key not in facts]
+    if absent:
+        raise StorageError(f"{folder.data}: {absent[0]!r} is missing: the file is damaged.")
+    catalogue = catalogue or load_catalogue()
+    warnings = require_plugins(folder, catalogue)
+    loaded = load_config(folder.resolved, catalogue=catalogue)
+    return Record(folder, loaded, facts, metrics, warnings)
+
+
+def find_finished(run: str, output: Path, places: Sequence[Path] = ()) -> RunFolder:
+    """Find the folder of a run that left everything.
+
+    Args:
+        run: As for ``read_record``.
+        output: The folder that keeps experiments.
+        places: Other folders in which a path is looked for.
 
     Raises:
         ConfigError: If there is no such run, or it is one of folds.
-        StorageError: If it did not finish, or its files are damaged.
+        StorageError: If it did not finish.
     """
-    folder = find_run(run, output)
+    folder = find_run(run, output, places)
     for file in (folder.resolved, folder.data, folder.metrics, folder.model):
         if not file.is_file():
             raise StorageError(
                 f"{folder.path}: the run did not finish, it has no {file.name}. Train it again."
             )
-    facts, metrics = _read_json(folder.data), _read_json(folder.metrics)
-    absent = [key for key in ("task", "class_names", "target_names") if key not in facts]
-    if absent:
-        raise StorageError(f"{folder.data}: {absent[0]!r} is missing: the file is damaged.")
-    return Record(folder, load_config(folder.resolved), facts, metrics)
+    return folder
 
 
-def find_run(run: str, output: Path) -> RunFolder:
+def find_run(run: str, output: Path, places: Sequence[Path] = ()) -> RunFolder:
     """Find the folder of a run.
 
     Args:
         run: As for ``read_record``.
         output: The folder that keeps experiments.
+        places: Other folders in which a path is looked for.
 
     Raises:
         ConfigError: If there is no such run, or it is one of folds.
     """
-    for place in (Path(run), output / run):
+    for place in (Path(run), output / run, *(folder / run for folder in places)):
         path = _latest(place) if _runs(place) else place
         if folds := _folds(path):
             raise ConfigError(

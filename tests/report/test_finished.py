@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dlkit.errors import ConfigError, StorageError
-from dlkit.inference.lookup import find_run, read_record
+from dlkit.report.finished import find_run, read_record
 
 
 def make_runs(output: Path, *runs: str) -> None:

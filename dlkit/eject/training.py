@@ -1,0 +1,179 @@
+"""How a model is trained and evaluated, as Keras code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from dlkit.config.columns import higher_is_better
+from dlkit.eject.code import (
+    Expression,
+    call,
+    comment,
+    lay_out,
+    listed,
+    literal,
+    text,
+)
+from dlkit.eject.compiling import Plan, compile_lines
+from dlkit.eject.objects import construct
+from dlkit.eject.wholes import trained_lines
+
+
+def constants(plan: Plan) -> list[str]:
+    """Return the numbers that the script begins with."""
+    training = plan.config.training
+    return [
+        f"SEED = {plan.config.seed}",
+        *([] if training.stages else [f"EPOCHS = {plan.epochs}"]),
+        f"BATCH_SIZE = {training.batch_size}",
+    ]
+
+
+def batch_lines(plan: Plan) -> list[str]:
+    """Return the function that yields the training batches."""
+    weighted = "train" in plan.data.weighted
+    stages = bool(plan.config.training.stages)
+    x = (
+        "{name: x[rows] for name, x in x_train.items()}"
+        if plan.named_inputs
+        else "x_train[rows]"
+    )
+    y = (
+        "{name: y[rows] for name, y in y_train.items()}"
+        if plan.config.outputs
+        else "y_train[rows]"
+    )
+    given = [x, y, *(["w_train[rows]"] if weighted else [])]
+    count = f"len({_counted(plan)})"
+    lines = [
+        f"def batches({'epochs' if stages else ''}):",
+        '    """Yield the batches of every epoch, each epoch in an order of its own."""',
+        f"    for epoch in {'epochs' if stages else 'range(EPOCHS)'}:",
+    ]
+    lines += ["        start_augmentation(epoch)"] * plan.augmented
+    lines += [
+        "        philox = np.random.Philox([SEED, epoch, 0xDD])",
+        f"        order = np.random.Generator(philox).permutation({count})",
+    ]
+    if plan.cut_short:
+        lines += ["        order = order[: (STEPS - epoch * STEPS_PER_EPOCH) * BATCH_SIZE]"]
+    lines += [
+        "        for start in range(0, len(order), BATCH_SIZE):",
+        "            rows = order[start : start + BATCH_SIZE]",
+    ]
+    if plan.augmented:
+        rest = "".join(f", {one}" for one in given[2:])
+        return [*lines, f"            yield *augment({x}, {y}){rest},"]
+    yielded = f"            yield {', '.join(given)}"
+    if len(yielded) > 88:
+        letters = ["x", "y", "w"]
+        lines += [f"            {n} = {v}" for n, v in zip(letters, given, strict=False)]
+        yielded = f"            yield {', '.join(letters[: len(given)])}"
+    return [*lines, yielded]
+
+
+def _counted(plan: Plan) -> str:
+    """Return what has as many rows as there are training examples."""
+    if "train" in plan.data.weighted:
+        return "w_train"
+    if not plan.config.outputs:
+        return "y_train"
+    if not plan.named_inputs:
+        return "x_train"
+    return f"y_train[{text(next(iter(plan.config.outputs)))}]"
+
+
+def steps_lines(plan: Plan) -> list[str]:
+    """Return how many steps there are."""
+    lines = [f"STEPS_PER_EPOCH = math.ceil(len({_counted(plan)}) / BATCH_SIZE)"]
+    if plan.cut_short:
+        lines.append(
+            f"STEPS = {plan.total_steps}  # the last epoch is shorter, as Keras will warn"
+        )
+    return lines
+
+
+def fit_lines(plan: Plan) -> list[str]:
+    """Return the training itself."""
+    stages = plan.config.training.stages_in_full()
+    if not stages:
+        return [*_early_stopping(plan), *_fit(plan, "batches()", {"epochs": "EPOCHS"})]
+    lines: list[str] = []
+    done = 0
+    for index, (stage, said) in enumerate(
+        zip(stages, plan.config.training.stages, strict=True)
+    ):
+        end = done + stage.epochs
+        lines += ["", *comment(f"stage {index + 1}: epochs {done + 1} to {end}")]
+        for name, trainable in said.trainable.items():
+            layer = plan.stage_layers[name]
+            lines += trained_lines(layer, trainable, plan.built[name], said=True)
+        lines += compile_lines(plan, stage)
+        span: dict[str, Expression] = {"initial_epoch": str(done), "epochs": str(end)}
+        lines += _fit(plan, f"batches(range({done}, {end}))", span)
+        done = end
+    return lines[1:]
+
+
+def _fit(plan: Plan, batches: str, span: Mapping[str, Expression]) -> list[str]:
+    """Return the call of ``fit``."""
+    named: dict[str, Expression] = {"steps_per_epoch": "STEPS_PER_EPOCH", **span}
+    if plan.validated:
+        weight = ", w_val" if "val" in plan.data.weighted else ""
+        named["validation_data"] = f"(x_val, y_val{weight})"
+    callbacks = [construct(one, plan.catalogue) for one in plan.config.training.callbacks]
+    if plan.config.regularization.early_stopping:
+        callbacks.append("early_stopping")
+    if callbacks:
+        named["callbacks"] = listed(callbacks)
+    named |= {"shuffle": "False", "verbose": "2"}
+    return lay_out(call("model.fit", batches, named=named))
+
+
+def _early_stopping(plan: Plan) -> list[str]:
+    """Return the callback that ends training early, if it is asked for."""
+    stopping = plan.config.regularization.early_stopping
+    if stopping is None:
+        return []
+    mode = stopping.mode
+    if mode == "auto":
+        mode = "max" if higher_is_better(plan.config, stopping.monitor) else "min"
+    named: dict[str, Any] = {}
+    if stopping.monitor != "val_loss":
+        named["monitor"] = text(stopping.monitor)
+    if stopping.min_delta:
+        named["min_delta"] = literal(stopping.min_delta)
+    named["patience"] = str(stopping.patience)
+    if mode != "min" or "loss" not in stopping.monitor:
+        named["mode"] = text(mode)
+    if stopping.restore_best:
+        named["restore_best_weights"] = "True"
+    whole = call("keras.callbacks.EarlyStopping", named=named)
+    return lay_out(whole, "early_stopping = ")
+
+
+def evaluation_lines(plan: Plan) -> list[str]:
+    """Return the lines that print the figures, named as dlkit names them."""
+    weighted = {"val", "test"} & {*plan.data.weighted}
+    rows = [("test", "x_test", "y_test", "w_test" if "test" in weighted else "None")]
+    if plan.validated:
+        rows.insert(0, ("val", "x_val", "y_val", "w_val" if "val" in weighted else "None"))
+    letters = ["x", "y", *(["w"] if weighted else [])]
+    weight = ", sample_weight=w" if weighted else ""
+    if len(rows) == 1:
+        part, *given = rows[0]
+        x, y, w = given
+        weight = f", sample_weight={w}" if weighted else ""
+        return [
+            f"results = model.evaluate({x}, {y}{weight}, verbose=0, return_dict=True)",
+            "for name, value in results.items():",
+            f'    print(f"{part}_{{name}} {{value:.6f}}")',
+        ]
+    items = listed(f"({', '.join([text(row[0]), *row[1 : 1 + len(letters)]])})" for row in rows)
+    return [
+        *lay_out(items, f"for part, {', '.join(letters)} in ", ":"),
+        f"    results = model.evaluate(x, y{weight}, verbose=0, return_dict=True)",
+        "    for name, value in results.items():",
+        '        print(f"{part}_{name} {value:.6f}")',
+    ]

@@ -1,0 +1,79 @@
+"""Follow the figure that says which epoch was best, and keep that epoch's weights."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+
+from dlkit.config.columns import higher_is_better
+from dlkit.config.schema import Config
+from dlkit.config.training_section import EarlyStoppingConfig
+from dlkit.train.early_stopping import StoppingState, observe
+from dlkit.train.epochs import Row
+
+
+class Watch:
+    """Follows the monitored figure and keeps the weights of its best epoch.
+
+    Which epoch is the best is asked of all of them. Whether to stop is asked of the epochs
+    of a stage alone, as if training began with it.
+
+    Args:
+        model: The model that is trained.
+        config: Says what is monitored, and what comes of it.
+        validated: Whether there are validation examples to measure.
+    """
+
+    def __init__(self, model: keras.Model, config: Config, *, validated: bool) -> None:
+        stopping = config.regularization.early_stopping
+        self._model = model
+        self._stopping = stopping
+        self._settings = stopping or EarlyStoppingConfig(
+            monitor="val_loss" if validated else "loss"
+        )
+        mode = self._settings.mode
+        self._higher = (
+            higher_is_better(config, self._settings.monitor)
+            if mode == "auto"
+            else mode == "max"
+        )
+        self._state = StoppingState()
+        self._stage = StoppingState()
+        self._weights: list[np.ndarray] | None = None
+
+    @property
+    def best_epoch(self) -> int:
+        """The epoch with the best figure so far, 0 where none was finite."""
+        return self._state.best_epoch
+
+    @property
+    def says_stop(self) -> bool:
+        """Whether early stopping is asked for and has waited long enough."""
+        return self._stopping is not None and self._stage.waited >= self._stopping.patience
+
+    def begin_stage(self) -> None:
+        """Wait anew."""
+        self._stage = StoppingState()
+
+    def see(self, row: Row) -> None:
+        """Take note of an epoch."""
+        epoch = int(row["epoch"])
+        self._state, self._stage = (
+            observe(
+                state,
+                epoch,
+                row[self._settings.monitor],
+                higher=self._higher,
+                min_delta=self._settings.min_delta,
+            )
+            for state in (self._state, self._stage)
+        )
+        if self._stopping and self._stopping.restore_best and self._state.best_epoch == epoch:
+            self._weights = self._model.get_weights()
+
+    def restore(self) -> int | None:
+        """Give the model its best weights back where asked to; return whose they are."""
+        if self._weights is None:
+            return None
+        self._model.set_weights(self._weights)
+        return self._state.best_epoch
