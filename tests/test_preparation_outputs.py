@@ -66,7 +66,6 @@ def test_targets_of_all_outputs_reach_training(folder: Path) -> None:
         (
             "4",
             "1",
-            "mse",
             r":6:.*2 values are to be predicted, and the last layer has 1 unit\b",
         ),
     ],

@@ -115,8 +115,7 @@ def layer_definitions(catalogue: Catalogue) -> dict[str, Schema]:
             "allOf": [{"additionalProperties": {"type": "object", **placeless}}],
         },
         "block": {
-            "type": ["object", "null"],
-            "description": "A block of layers, with its parameters.",
+            "description": "A block of layers, with its parameters; a lone value is the first.",
             "properties": {key: refer(f"own.{key}") for key in OWN_KEYS},
         },
     }

@@ -6,8 +6,9 @@ it, in words.
 
 from __future__ import annotations
 
+import operator
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +26,13 @@ OWN_KEYS = ("from", "name", "repeat")
 
 ARITHMETIC = re.compile(r"(-?\d+(?:\.\d+)?) ([-+*/]) (-?\d+(?:\.\d+)?)")
 """One operation on two numbers: ``64 * 4``."""
+
+OPERATIONS: dict[str, Callable[[float, float], float]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+}
 
 
 @dataclass(frozen=True)
@@ -138,22 +146,17 @@ def substitute(value: Any, parameters: Mapping[str, Any]) -> Any:
     if whole and whole[1] in parameters:
         return parameters[whole[1]]
     text = REFERENCE.sub(lambda match: str(parameters.get(match[1], match[0])), value)
-    sum_ = ARITHMETIC.fullmatch(text) if text != value else None
-    return _calculate(*sum_.groups(), text) if sum_ else text
+    return _calculated(text) if text != value else text
 
 
-def _calculate(left: str, operator: str, right: str, text: str) -> Any:
-    """Return the result of one operation, whole where it is; a division by zero stays text."""
-    first, second = (
-        float(number) if "." in number else int(number) for number in (left, right)
-    )
-    if operator == "/" and second == 0:
+def _calculated(text: str) -> Any:
+    """Return the result of an operation, whole where it is; any other text as it is."""
+    match = ARITHMETIC.fullmatch(text)
+    if not match:
         return text
-    result = {
-        "+": lambda: first + second,
-        "-": lambda: first - second,
-        "*": lambda: first * second,
-        "/": lambda: first / second,
-    }[operator]()
-    whole = isinstance(first, int) and isinstance(second, int) and result == int(result)
+    left, right = (float(part) if "." in part else int(part) for part in match.group(1, 3))
+    if match[2] == "/" and right == 0:
+        return text
+    result = OPERATIONS[match[2]](left, right)
+    whole = isinstance(left, int) and isinstance(right, int) and result == int(result)
     return int(result) if whole else result

@@ -121,6 +121,12 @@ def lay_out(
     return [*lines, f"{space}{expression.tail}{trail}"]
 
 
+def unpacked(lead: str, inside: str) -> list[str]:
+    """Return a generator in brackets behind a text, in one line or in three."""
+    whole = f"{lead}({inside})"
+    return [whole] if len(whole) <= WIDTH else [f"{lead}(", f"    {inside}", ")"]
+
+
 def followed(group: Group, tail: str) -> Group:
     """Return a call with something behind it: ``layers.Dense(2)`` is called on ``(x)``."""
     return Group(group.head, group.items, group.tail + tail)

@@ -17,8 +17,6 @@ from dlkit.config.training_section import StageConfig
 from dlkit.eject.code import (
     Expression,
     call,
-    comment,
-    flat,
     lay_out,
     listed,
     literal,
@@ -42,6 +40,7 @@ class Plan:
         examples: How many training examples there are.
         data: The lines of the data.
         model: As dlkit has built it.
+        evaluated: How many examples the larger of validation and test has.
         validated: Whether there are validation examples.
         named_inputs: Whether inputs are a dict.
         augmented: Whether training batches are changed.
@@ -55,6 +54,7 @@ class Plan:
     examples: int
     data: DataCode
     model: Any
+    evaluated: int
     validated: bool
     named_inputs: bool = False
     augmented: bool = False
@@ -149,13 +149,10 @@ def _spare(made: Expression, names: list[str]) -> list[str]:
     """Return the lines that make an optimizer whose weight decay spares some weights."""
     if not names:
         return []
-    spared = flat(listed(map(text, names)))
     return [
         *lay_out(made, "optimizer = "),
-        *comment("biases and normalization do not decay"),
+        *lay_out(listed(map(text, names)), "spared = ", "  # biases and normalization"),
         "optimizer.exclude_from_weight_decay(",
-        *lay_out(
-            f"[v for v in model.trainable_variables if v.name in {spared}]", "var_list=", "", 4
-        ),
+        "    var_list=[v for v in model.trainable_variables if v.name in spared]",
         ")",
     ]

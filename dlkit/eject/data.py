@@ -17,7 +17,7 @@ from dlkit.config.file_sources import TABLES
 from dlkit.config.made_sources import GATES, SYNTHETIC
 from dlkit.config.schema import Config
 from dlkit.data.dataset import Dataset, Split
-from dlkit.eject.code import lay_out, literal, text
+from dlkit.eject.code import Expression, lay_out, literal, mapping, number, text, unpacked
 from dlkit.eject.made import made_lines
 from dlkit.eject.parts import divide_lines, parts_of
 from dlkit.eject.tables import scale_lines, table_lines
@@ -72,7 +72,7 @@ def data_code(raw: Dataset, prepared: Dataset, config: Config) -> DataCode | Non
     if raw.columns:
         lines += scale_lines(raw, _variables("x", raw))
     weights = _weights(raw, prepared, config)
-    labels = _labels(raw, prepared)
+    labels = _labels(raw, prepared, config)
     if weights is None or labels is None:
         return None
     weighted = ("train",) if weights else ()
@@ -196,17 +196,19 @@ def _weights(raw: Dataset, prepared: Dataset, config: Config) -> list[str] | Non
     ]
 
 
-def _labels(raw: Dataset, prepared: Dataset) -> list[str] | None:
+def _labels(raw: Dataset, prepared: Dataset, config: Config) -> list[str] | None:
     """Return the lines that bring labels into the form that the loss compares."""
     train = parts_of(prepared)["train"]
     before = parts_of(raw)["train"]
     if train.targets:
-        return _targets(raw, prepared, before, train.targets)
+        return _targets(raw, prepared, before, train.targets, config)
     form = _form(before.y, train.y, len(raw.class_names))
     if form is None:
         return None
     names = _variables("y", raw)
-    return [f"{names} = ({form.format('y')} for y in ({names}))"] if form != "{}" else []
+    if form == "{}":
+        return []
+    return unpacked(f"{names} = ", f"{form.format('y')} for y in ({names})")
 
 
 def _form(before: np.ndarray, after: np.ndarray, classes: int) -> str | None:
@@ -219,23 +221,56 @@ def _form(before: np.ndarray, after: np.ndarray, classes: int) -> str | None:
     return f"keras.utils.to_categorical({{}}, {classes})" if one_hot else None
 
 
+def _copied(layer: str, config: Config) -> str | None:
+    """Return the input as an output gives it back: as it is, or as a layer rescales it.
+
+    Args:
+        layer: The layer of the model that makes it; empty where it is no input at all.
+        config: The checked config.
+
+    Returns:
+        Code with the part left open; None where it takes more.
+    """
+    entries = {entry.name: entry.layer for entry in config.architecture.layers}
+    if not layer or layer not in entries:
+        return "x_{part}" if layer else None
+    notation = entries[layer]
+    before = [
+        one.name for one in entries.values() if one.name in ("Rescaling", "Normalization")
+    ]
+    scale, offset = notation.arguments.get("scale"), notation.arguments.get("offset", 0)
+    plain = all(isinstance(one, (int, float)) for one in (scale, offset))
+    if before[0:2] != ["Rescaling"] or not plain:
+        return None
+    moved = f" + {offset}" if offset else ""
+    return f"(x_{{part}} * ({number(float(scale or 1))}){moved})"
+
+
 def _targets(
-    raw: Dataset, prepared: Dataset, before: Split, targets: Mapping[str, np.ndarray]
+    raw: Dataset,
+    prepared: Dataset,
+    before: Split,
+    targets: Mapping[str, np.ndarray],
+    config: Config,
 ) -> list[str] | None:
     """Return the lines that give every output what it learns."""
     if isinstance(before.x, dict):
         return None
     forms = {}
     for name, wanted in targets.items():
-        own = raw.outputs.get(name)
-        given, letter = (before.x, "x") if own else (before.y, "y")
+        own = prepared.outputs.get(name)
+        given, made = before.y, "y_{part}"
+        if own is not None:
+            scaled = _copied(own.copies, config)
+            if scaled is None or name in before.targets:
+                return None
+            given, made = before.x, scaled
         form = _form(given, wanted, len(raw.class_names))
-        if form is None or letter in before.targets:
+        if form is None:
             return None
-        forms[name] = form.replace("{}", f"{letter}_{{part}}")
+        forms[name] = form.replace("{}", made)
     lines = []
     for part in parts_of(prepared):
-        code = {name: form.format(part=part) for name, form in forms.items()}
-        items = ", ".join(f"{text(name)}: {value}" for name, value in code.items())
-        lines += lay_out(f"{{{items}}}", f"y_{part} = ")
+        code: dict[str, Expression] = {n: form.format(part=part) for n, form in forms.items()}
+        lines += lay_out(mapping(code), f"y_{part} = ")
     return lines

@@ -66,7 +66,8 @@ def construct(
     given = {
         name: argument(value, notation.kind, catalogue)
         for name, value in notation.arguments.items()
-        if name not in told and not _is_default(value, entry, name, catalogue)
+        if name not in told
+        and (notation.kind in TELLING or not _is_default(value, entry, name, catalogue))
     }
     first = _positional(notation, entry, given)
     rest = {name: value for name, value in given.items() if name not in first}
@@ -161,6 +162,9 @@ def _is_default(value: Any, entry: Entry | None, name: str, catalogue: Catalogue
 
 
 SCALARS = (bool, int, float, str, type(None))
+
+TELLING = ("regularizers",)
+"""Kinds of objects whose arguments are all that they say."""
 
 LEADING = ("pool_size", "size", "l1", "l2")
 """Arguments that are not required, and clear without their names where they stand alone."""

@@ -141,6 +141,7 @@ def write(
         examples=len(prepared.dataset.train),
         data=code,
         model=prepared.built.core,
+        evaluated=max(len(part) for name, part in parts.items() if name != "train"),
         validated="val" in parts,
         named_inputs=isinstance(parts["train"].x, dict),
         augmented=prepared.augmentation is not None,

@@ -34,7 +34,7 @@ def opening(loaded: LoadedConfig, file: Path | None) -> list[str]:
         "Plain Keras: the same model, the same data in the same order, the same figures.",
     ]
     if file is not None:
-        lines.append(f"The data lies prepared in {file}.")
+        lines.append("The data lies prepared in a file.")
     lines = [line.replace("\\", "\\\\").replace('"""', "'''") for line in lines]
     return [f'"""{lines[0]}', *lines[1:], '"""']
 

@@ -10,7 +10,7 @@ from dlkit.config.dataset_section import DatasetConfig
 from dlkit.config.feature_kinds import NumericFeature
 from dlkit.data.dataset import Dataset
 from dlkit.data.tables.fitted import FittedColumn
-from dlkit.eject.code import call, lay_out, listed, literal, text
+from dlkit.eject.code import call, lay_out, listed, literal, text, unpacked
 
 SCALES = {
     "standardize": [
@@ -71,7 +71,7 @@ def scale_lines(dataset: Dataset, parts: str) -> list[str]:
     """
     lines = [line.format(parts=f"({parts})") for line in SCALES.get(_scale(dataset) or "", [])]
     source = "scaled" if lines else f"({parts})"
-    return [*lines, f'{parts} = (x.astype("float32") for x in {source})']
+    return [*lines, *unpacked(f"{parts} = ", f'x.astype("float32") for x in {source}')]
 
 
 def _ordered(dataset: Dataset) -> list[FittedColumn]:

@@ -160,20 +160,25 @@ def evaluation_lines(plan: Plan) -> list[str]:
     if plan.validated:
         rows.insert(0, ("val", "x_val", "y_val", "w_val" if "val" in weighted else "None"))
     letters = ["x", "y", *(["w"] if weighted else [])]
+    # Keras averages the losses of several outputs over batches, whatever their sizes.
+    whole = f", batch_size={plan.evaluated}" if len(plan.config.outputs) > 1 else ""
     weight = ", sample_weight=w" if weighted else ""
     if len(rows) == 1:
         part, *given = rows[0]
         x, y, w = given
         weight = f", sample_weight={w}" if weighted else ""
         return [
-            f"results = model.evaluate({x}, {y}{weight}, verbose=0, return_dict=True)",
+            *lay_out(
+                f"model.evaluate({x}, {y}{weight}{whole}, verbose=0, return_dict=True)",
+                "results = ",
+            ),
             "for name, value in results.items():",
             f'    print(f"{part}_{{name}} {{value:.6f}}")',
         ]
     items = listed(f"({', '.join([text(row[0]), *row[1 : 1 + len(letters)]])})" for row in rows)
     return [
         *lay_out(items, f"for part, {', '.join(letters)} in ", ":"),
-        f"    results = model.evaluate(x, y{weight}, verbose=0, return_dict=True)",
+        f"    results = model.evaluate(x, y{weight}{whole}, verbose=0, return_dict=True)",
         "    for name, value in results.items():",
         '        print(f"{part}_{name} {value:.6f}")',
     ]

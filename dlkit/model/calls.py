@@ -145,12 +145,13 @@ def rename_hidden(outputs: Iterable[Any], taken: Collection[str]) -> None:
         outputs: The tensors that a model is to give.
         taken: Names of layers and inputs.
     """
-    waiting, seen = list(outputs), set()
+    waiting, seen, names = list(outputs), set(), {*taken}
     while waiting:
         operation, index, _ = waiting.pop()._keras_history
         if (id(operation), index) in seen:
             continue
         seen.add((id(operation), index))
         waiting += operation._inbound_nodes[index].input_tensors
-        if not isinstance(operation, keras.layers.Layer) and operation.name in taken:
-            operation.name = f"{operation.name}_of_{id(operation)}"
+        while not isinstance(operation, keras.layers.Layer) and operation.name in names:
+            operation.name += "_hidden"
+        names.add(operation.name)

@@ -99,10 +99,21 @@ class Copier:
 
 def _part(model: keras.Model, layer: str) -> keras.Model:
     """Return the part of a model up to a layer; a layer of the input is the input."""
-    sequential = isinstance(model, keras.Sequential)
-    inputs: Any = model.inputs[0] if sequential else model.input
     raw = {tensor._keras_history.operation.name: tensor for tensor in model.inputs}
-    return keras.Model(inputs, raw[layer] if layer in raw else model.get_layer(layer).output)
+    return keras.Model(model.input, raw[layer] if layer in raw else _given(model, layer))
+
+
+def _given(model: keras.Model, name: str) -> Any:
+    """Return the tensor that a layer gives; of a table's encoder the one for ``input``.
+
+    A layer that is a model has an ``output`` in a graph of its own. In this graph its call
+    is a node.
+    """
+    layer = model.get_layer(name)
+    nodes = [node for level in model._nodes_by_depth.values() for node in level]
+    node = next(node for node in nodes if node.operation is layer)
+    place = sorted(layer.output).index(INPUT) if isinstance(layer.output, dict) else 0
+    return node.output_tensors[place]
 
 
 def with_copies(dataset: Dataset, model: keras.Model, layers: Mapping[str, str]) -> Dataset:

@@ -107,6 +107,8 @@ def check_copy(loss: KerasObject, shape: Shape | None, labels: Any) -> None:
     if not fits:
         message = f"the output is {made}, and the input that it gives back is {given}."
         hint = f"End it with `Reshape: {list(given)}`, behind as many units in all."
+        if len(given) == 1:
+            hint = f"Give its last layer {given[0]} units."
         raise ModelError(Problem(message, loss.path, hint))
     low, high = float(np.min(labels)), float(np.max(labels))
     if loss.name in BINARY and (low < 0 or high > 1):

@@ -195,6 +195,8 @@ def test_resolved_config_says_the_same_graph(tmp_path: Path) -> None:
         "Model: {name: [m, s], outputs: [m, s], layers: [Dense: {units: 1, name: m}]}",
         "LSTM: {name: [a, h, c], units: 3, return_state: true, from: {sequences: [a]}}",
         "Positions",
+        "b: 3",
+        "b: '${wide}'",
         "MultiHeadAttention: {num_heads: 1, key_dim: 2, use_causal_mask: true}",
     ],
 )

@@ -117,3 +117,46 @@ def test_folds_are_summed_up_output_by_output(tmp_path: Path) -> None:
     assert result.metrics["test_kind_accuracy"] == pytest.approx(accuracy, abs=1e-6)
     assert "test_copy_loss_std" in result.metrics
     assert (result.folder.plots / "copy_errors.png").is_file()
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["in-memory", "streamed"])
+def test_table_is_given_back_as_the_numbers_that_layers_read(
+    tmp_path: Path, stream: bool
+) -> None:
+    draw = np.random.default_rng(0)
+    table = pd.DataFrame({"a": draw.normal(50, 9, 120), "b": draw.normal(size=120)})
+    table["kind"] = np.where(table["b"] > 0, "yes", "no")
+    table["price"] = 2 * table["b"]
+    table.to_csv(tmp_path / "made.csv", index=False)
+    config = {
+        "name": "table",
+        "dataset": {
+            "source": {"csv": str(tmp_path / "made.csv")},
+            "target": "kind",
+            "stream": stream,
+        },
+        "architecture": {
+            "layers": [
+                {"Dense": {"units": 2, "activation": "softmax", "name": "is", "from": "input"}},
+                {"Dense": {"units": 1, "name": "costs", "from": "input"}},
+                {"Dense": {"units": 2, "name": "copy", "from": "input"}},
+            ]
+        },
+        "outputs": {
+            "is": {"loss": "sparse_categorical_crossentropy"},
+            "costs": {"loss": "mse", "target": "price"},
+            "copy": {"loss": "mse", "target": "input"},
+        },
+        "training": {"epochs": 1},
+    }
+    result = dlkit.run(config, output=tmp_path)
+    again = dlkit.evaluate(result.folder.path)
+    assert again == pytest.approx({n: result.metrics[f"test_{n}"] for n in again}, abs=1e-5)
+    answers = dlkit.predict(result.folder.path, tmp_path / "made.csv")
+    rows = np.load(result.folder.splits)
+    train = table.loc[rows["train"], ["a", "b"]].to_numpy()
+    numbers = (table[["a", "b"]].to_numpy() - train.mean(0)) / train.std(0)
+    kernel, bias = result.model.get_layer("copy").get_weights()
+    errors = np.square(numbers @ kernel + bias - numbers).mean(axis=1)
+    np.testing.assert_allclose(answers["copy error"], errors, rtol=1e-4)
+    assert again["copy_loss"] == pytest.approx(errors[rows["test"]].mean(), rel=1e-4)
