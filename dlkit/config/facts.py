@@ -90,7 +90,7 @@ def expected_data(data: dict[str, Any]) -> DataFacts | None:
         total += test
         total -= _count(total, share or DEFAULT_TEST_SHARE)
     most = most_per_class(source.settings)
-    if most is not None and sum(members):
+    if most is not None and members:
         left = total / sum(members)  # the test takes as much of each class
         total = sum(min(most, round(count * left)) for count in members)
     total -= _count(total, _share(dataset.get("validation", 0.1)))

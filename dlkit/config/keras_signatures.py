@@ -80,6 +80,10 @@ ARGUMENT_KINDS = (
 NUMBERS = {"boolean", "integer", "number"}
 """Types that are no Keras object, whatever the argument is called."""
 
+ALSO_ACCEPTED = {("constraints", "axis"): "list"}
+"""Types that Keras takes though the argument's first sentence leaves them out: the norm of a
+kernel of ``Conv2D`` is over the axes ``[0, 1, 2]``, as its documentation has it further down."""
+
 
 def read_signatures() -> dict[str, Any]:
     """Describe every public object of the installed Keras.
@@ -93,7 +97,10 @@ def read_signatures() -> dict[str, Any]:
     for kind, module in MODULES.items():
         found = dict(public_objects(kind, module))
         names = {id(thing): exported_name(thing, found) for thing in found.values()}
-        objects[kind] = {names[id(thing)]: describe_object(thing) for thing in found.values()}
+        objects[kind] = {
+            names[id(thing)]: _completed(kind, describe_object(thing))
+            for thing in found.values()
+        }
         aliases[kind] = {
             alias: name
             for alias, name in sorted(other_names(kind, module, found).items())
@@ -107,6 +114,15 @@ def read_signatures() -> dict[str, Any]:
         if alias not in COMPILE_METRICS
     }
     return {"keras": keras.__version__, "objects": objects, "aliases": aliases}
+
+
+def _completed(kind: str, description: dict[str, Any]) -> dict[str, Any]:
+    """Return a description with the types that the documentation leaves out."""
+    for name, parameter in description["parameters"].items():
+        more = ALSO_ACCEPTED.get((kind, name))
+        if more and parameter.get("accepts"):
+            parameter["accepts"] = sorted({*parameter["accepts"], more})
+    return description
 
 
 def public_objects(kind: str, module: Any) -> Iterator[tuple[str, Callable[..., Any]]]:

@@ -24,8 +24,8 @@ from dlkit.config.values import (
     Duration,
     convert,
     expected,
-    parse_duration,
     show,
+    with_durations,
 )
 from dlkit.errors import Path, Problem
 
@@ -164,7 +164,7 @@ class ObjectReader:
             layer = self.read(placed.notation, "layers", placed.path)
         if placed.used:
             self.problems[before:] = [
-                replace(problem, hint=f"{problem.hint} ({placed.used})".strip())
+                replace(problem, hint=_with_place(problem.hint, placed.used))
                 for problem in self.problems[before:]
             ]
         if layer is None:
@@ -232,7 +232,7 @@ class ObjectReader:
         if entry.kind in WHOLE and key in {"layers", "inputs", "outputs", "trainable"}:
             return self._own_argument(key, value, path, beside.get("inputs"))
         if entry.kind == "schedules" and key.endswith(("steps", "boundaries")):
-            value = _with_durations(value)
+            value = with_durations(value)
             if isinstance(value, Duration):
                 return value
         if parameter.object_kind:
@@ -290,8 +290,6 @@ class ObjectReader:
         self.problems.append(Problem(message, path, hint))
 
 
-def _with_durations(value: Any) -> Any:
-    """Replace ``5 epochs`` by a duration, alone or in a list."""
-    if isinstance(value, list):
-        return [_with_durations(item) for item in value]
-    return parse_duration(value) or value
+def _with_place(hint: str, used: str) -> str:
+    """Add where a block is used, once: it may be found again on the way out of models."""
+    return hint if "(in block" in hint else f"{hint} ({used})".strip()

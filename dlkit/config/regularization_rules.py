@@ -98,8 +98,8 @@ def check_landing(config: Config) -> Iterator[Problem]:
 
 
 REGULARIZATION_RULES: dict[Callable[[Config], Iterator[Problem]], tuple[Path, ...]] = {
-    check_penalties: (("regularization",),),
-    check_clipping: (("regularization",),),
+    check_penalties: tuple(("regularization", key) for key in ("l1", "l2", "l1_l2")),
+    check_clipping: tuple(("regularization", key) for key in CLIPPING),
     check_optimizer_settings: (("regularization",), ("optimizer",), ("training", "stages")),
     check_label_smoothing: (
         *(("regularization",), ("dataset",), ("loss",)),

@@ -104,8 +104,11 @@ def task_of(config: Config) -> Task:
     """Return what is to be learned of data that does not say so itself, as a file's.
 
     Loss and metrics say it: those made for classes want classes. A loss or metric of a
-    plugin counts as the Keras class that it extends; one of none learns values.
+    plugin counts as the Keras class that it extends; one of none learns values. Where all
+    outputs give the input back, values are learned by whatever loss.
     """
+    if config.outputs and all(output.target == "input" for output in config.outputs.values()):
+        return "regression"
     target = config.dataset.target
     if target and (
         target.separator or (len(target.columns) > 1 and config.loss.name in BINARY)

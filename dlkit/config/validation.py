@@ -8,7 +8,7 @@ can still speak.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
@@ -19,7 +19,6 @@ from dlkit.config.schema import Config
 from dlkit.config.section import Section
 from dlkit.config.source import Source, without
 from dlkit.errors import Mark, Path, Problem
-
 
 HABITS = {
     "loss_weights": "Write it as the `weight` of each output:"
@@ -65,6 +64,8 @@ def validate(
         and all paths that are wrong.
     """
     wrong = set(faulty)
+    if "outputs" in data and "loss" not in data:
+        wrong.add(("loss",))  # it is said there, or its lack is
     try:
         return Config.model_validate(data), [], wrong
     except ValidationError as error:
@@ -140,13 +141,18 @@ def _unknown_key(path: Path, mark: Mark | None = None) -> Problem:
 def _fields(path: Path) -> dict[str, FieldInfo]:
     """Return the fields a path may have below it in the schema."""
     fields = Config.model_fields
+    members = False
     for part in path:
+        if members:  # the name or the number of a section among several
+            members = False
+            continue
         field = fields.get(str(part))
         model = section_of(field.annotation) if field else None
-        if model is None:
+        if field is None or model is None:
             return {}
         fields = model.model_fields
-    return dict(fields)
+        members = get_origin(field.annotation) in (dict, tuple)
+    return {} if members else dict(fields)
 
 
 def section_of(annotation: Any) -> type[Section] | None:

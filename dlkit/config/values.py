@@ -47,6 +47,13 @@ def parse_duration(value: Any) -> Duration | None:
     return Duration(float(match[1]), "epoch" if match[2] == "epoch" else "step")
 
 
+def with_durations(value: Any) -> Any:
+    """Replace ``5 epochs`` by a duration, alone or in a list."""
+    if isinstance(value, list):
+        return [with_durations(item) for item in value]
+    return parse_duration(value) or value
+
+
 def parse_number(value: Any) -> Any:
     """Return a fraction like ``1/255`` as a float, and every other value as it is."""
     match = _FRACTION.fullmatch(value) if isinstance(value, str) else None

@@ -176,7 +176,7 @@ def test_metric_keeps_its_column(metric: Any, tmp_path: Path) -> None:
 
 
 def test_nothing_is_written_where_the_default_is_something() -> None:
-    network = {"MobileNetV2": {"weights": None, "input_shape": [32, 32, 3]}}
+    network = {"MobileNetV2": {"weights": None, "alpha": 0.35}}
     recurrent = {"LSTM": {"units": 3, "activation": None, "kernel_regularizer": None}}
     _, text = dump(experiment(recurrent, network))
     assert layer(text, 0)["activation"] is None

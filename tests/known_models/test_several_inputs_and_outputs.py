@@ -212,7 +212,7 @@ def test_autoencoder(same: Any, numbers: Any) -> None:
               - Dense: {units: 64, activation: sigmoid}
               - Reshape: [8, 8]
     outputs:
-      decoder: {loss: mse, target: input}
+      decoder: {loss: binary_crossentropy, target: input}
     """
     encoder = keras.Sequential(
         [
@@ -250,7 +250,7 @@ def test_autoencoder_that_takes_noise_away(same: Any, numbers: Any) -> None:
         - Conv2DTranspose: 4
         - Conv2D: {name: clean, filters: 1, kernel_size: 3, activation: sigmoid}
     outputs:
-      clean: {loss: mse, target: input}
+      clean: {loss: binary_crossentropy, target: input}
     """
     x = start = keras.Input((8, 8, 1))
     x = layers.GaussianNoise(0.2)(x)
