@@ -22,7 +22,6 @@ from dlkit.data.load import load_dataset
 from dlkit.errors import TrainingError
 from dlkit.evaluate.evaluation import evaluate_model
 from dlkit.evaluate.predictions import Evaluation
-from dlkit.model.objects import build_object
 from dlkit.model.summary import Overview
 from dlkit.preparation import Prepared, data_places, layer_rows, located, prepare
 from dlkit.report.overview import format_taken
@@ -35,6 +34,7 @@ from dlkit.report.write import (
     write_results,
 )
 from dlkit.train.assembly import compile_model, tasks_of
+from dlkit.train.callbacks import build_callbacks
 from dlkit.train.epochs import Row
 from dlkit.train.trainer import Training, planned_epochs, train_model
 
@@ -144,7 +144,7 @@ def _train(prepared: Prepared, folder: RunFolder, started: float, *, told: bool)
     config, dataset, built = prepared.trained, prepared.dataset, prepared.built
     epochs = planned_epochs(config, len(dataset.train))
     with located(prepared.loaded), EpochTable(folder, epochs, shown=told) as table:
-        callbacks = [build_object(callback) for callback in config.training.callbacks]
+        callbacks = build_callbacks(config)
         training = train_model(
             built.core,
             dataset,

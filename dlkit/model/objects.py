@@ -204,6 +204,14 @@ def refusal(notation: KerasObject, error: Exception, received: str = "") -> Prob
     return Problem(f"{fails}{context}: {reason}", notation.path)
 
 
+INTERNALS = (
+    r"\{\{function_node [^}]*\}\} ?"  # where TensorFlow ran it
+    r"| ?\[Op:\w+\](?: name:)?"
+    r"| ?Inputs received: \[.*?KerasTensor.*\]\.?"  # the shapes are told already
+)
+"""Parts of messages of Keras's and TensorFlow's that say nothing of the user's model."""
+
+
 def one_line(error: Exception, length: int = 300) -> str:
     """Return Keras's message as one line of bounded length.
 
@@ -216,6 +224,7 @@ def one_line(error: Exception, length: int = 300) -> str:
         text = text.split(". ", 1)[-1].split(" Arguments received by")[0]
     text = text.replace("\x1b[1m", "").replace("\x1b[0m", "").strip()
     text = text.split("Error encountered: ")[-1]  # behind Keras's guess at the reason
+    text = re.sub(INTERNALS, "", text).strip()
     if place := own_place(error):
         text = f"{text or type(error).__name__}"[: length - len(place) - 4]
         return f"{text.rstrip('.')} ({place})."

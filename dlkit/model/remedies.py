@@ -19,6 +19,8 @@ def layer_remedy(layer: str, reason: str, shapes: list[Shape]) -> str:
     """
     if re.search(NEGATIVE, reason):
         return "The input is too small by now. Use `padding: same`, or a smaller size."
+    if re.search(r"expects 1 input\(s\), but it received", reason):
+        return "It reads one: join them before, by `Concatenate` or `Add`."
     if len(shapes) > 1:
         return "Bring them to one shape first, with `Dense` or `Conv2D` of the same width."
     rank = len(shapes[0])

@@ -7,11 +7,41 @@ from typing import Any
 
 import keras
 
+from dlkit.config.columns import figure_names, higher_is_better
+from dlkit.config.objects import KerasObject
+from dlkit.config.schema import Config
 from dlkit.errors import Path, Problem, TrainingError
-from dlkit.model.objects import one_line
+from dlkit.model.objects import build_object, one_line
 
 BATCH_HOOKS = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end")
 """Hooks that only Keras's own trainer can call."""
+
+
+def build_callbacks(config: Config) -> list[keras.callbacks.Callback]:
+    """Build the callbacks of a config.
+
+    Those that watch a figure and leave open whether more of it is better are told: Keras
+    itself does not know it of the figures of several outputs. Of a metric of one's own
+    nobody does.
+
+    Raises:
+        ModelError: If Keras refuses the arguments of one.
+    """
+    callbacks = config.training.callbacks
+    return [build_object(each, extra=_direction(each, config)) for each in callbacks]
+
+
+def _direction(callback: KerasObject, config: Config) -> dict[str, str]:
+    """Return the argument that says whether more of what a callback watches is better."""
+    known = callback.entry.parameters if callback.entry else {}
+    if not {"monitor", "mode"} <= {*known}:
+        return {}
+    monitor = str(callback.arguments.get("monitor", known["monitor"].default))
+    figures = figure_names(config)
+    metric = figures.get(monitor.removeprefix("val_"))
+    if monitor.removeprefix("val_") not in figures or (metric and metric.own_code):
+        return {}
+    return {"mode": "max" if higher_is_better(config, monitor) else "min"}
 
 
 class UserCallbacks:

@@ -12,7 +12,7 @@ import tensorflow as tf
 from dlkit.train.augmentation import Augmentation
 from dlkit.train.callbacks import UserCallbacks
 from dlkit.train.feed import Block, Feed
-from dlkit.train.step import output_names
+from dlkit.train.step import output_names, spread
 
 
 class FitLoop:
@@ -122,7 +122,8 @@ class FitLoop:
         data = tuple(part for part in block.data if part is not None)
 
         def gather(indices: tf.Tensor) -> Any:
-            return tf.nest.map_structure(lambda array: tf.gather(array, indices), data)
+            x, y, *weight = tf.nest.map_structure(lambda part: tf.gather(part, indices), data)
+            return (x, y, *(spread(each, y, self._model) for each in weight))
 
         return (
             tf.data.Dataset.from_tensor_slices(block.order)

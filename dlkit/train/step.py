@@ -7,6 +7,9 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+WHOLE = (keras.losses.Dice, keras.losses.Tversky, keras.losses.Circle, keras.losses.CTC)
+"""Losses of Keras's that have one value an example, or a batch, whatever its shape."""
+
 
 def training_step(
     model: keras.Model, loss_mean: keras.metrics.Mean, x: Any, y: Any, weight: Any = None
@@ -25,7 +28,8 @@ def training_step(
     """
     with tf.GradientTape() as tape:
         outputs = model(x, training=True)
-        loss = model.compute_loss(x=x, y=y, y_pred=outputs, sample_weight=weight, training=True)
+        counts = spread(weight, y, model)
+        loss = model.compute_loss(x=x, y=y, y_pred=outputs, sample_weight=counts, training=True)
         scaled = model.optimizer.scale_loss(loss)
     variables = model.trainable_variables
     gradients = tape.gradient(scaled, variables)
@@ -49,10 +53,38 @@ def evaluation_step(
         weight: How much each example counts in the loss, shape ``(batch,)``; None: alike.
     """
     outputs = model(x, training=False)
-    loss = model.compute_loss(x=x, y=y, y_pred=outputs, sample_weight=weight, training=False)
+    counts = spread(weight, y, model)
+    loss = model.compute_loss(x=x, y=y, y_pred=outputs, sample_weight=counts, training=False)
     loss_mean.update_state(loss, sample_weight=example_count(y))
     model.compute_metrics(x, y, outputs, sample_weight=weight)
     return outputs
+
+
+def spread(weight: Any, y: Any, model: keras.Model) -> Any:
+    """Return the weights of examples with as many axes as the losses of an output have.
+
+    Keras adds one axis to them where a loss has a value for every step of an example, and
+    fails where it has one for every pixel.
+
+    Args:
+        weight: How much each example counts, shape ``(batch,)``; None: alike.
+        y: Labels, or a dict of such by output.
+        model: The compiled model, with one loss or a dict of them by output.
+    """
+    labels = y if isinstance(y, dict) else {"": y}
+    losses = model.loss if isinstance(y, dict) else {"": model.loss}
+    if weight is None or all(len(each.shape) < 3 for each in labels.values()):
+        return weight
+    spreads = {name: _spread(weight, each, losses[name]) for name, each in labels.items()}
+    return spreads if isinstance(y, dict) else spreads[""]
+
+
+def _spread(weight: Any, labels: Any, loss: Any) -> Any:
+    """Return the weights for one output."""
+    ours = not type(loss).__module__.startswith("keras.")
+    if ours or isinstance(loss, WHOLE) or len(labels.shape) < 3:
+        return weight
+    return tf.reshape(weight, [-1, *[1] * (len(labels.shape) - 1)])
 
 
 def output_names(model: keras.Model) -> tuple[str, ...]:

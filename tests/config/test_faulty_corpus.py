@@ -117,7 +117,7 @@ KINDS_OF_FAULT = {
     "stages": "stages/beside_epochs stages/faults_inside stages/rate_twice",
     "regularization": "regularization/rates regularization/clipped_twice",
     "label smoothing": "regularization/smoothing_of_values",
-    "initialization": "warnings/initialization",
+    "initialization": "warnings/he_before_tanh warnings/zeros_on_kernel warnings/selu_with_glorot",
     "repeat": "layers/repeat_zero layers/repeat_text layers/repeat_too_often",
     "reference unknown": "interpolation/unknown interpolation/unknown_path",
     "reference to itself": "interpolation/refers_to_itself interpolation/contains_itself",
