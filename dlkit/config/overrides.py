@@ -1,8 +1,8 @@
 """Changes from the command line: ``training.epochs=1``, ``architecture.layers[2].Dense=64``.
 
 A value is read as the same text would be read in the file. An override replaces what
-stands at its path; it never mixes with it, nor one named object with another. A name that
-holds dots, such as a column's, stands in brackets: ``dataset.features['size.m2']=numeric``.
+stands at its path; it never mixes with it, nor one named object with another. A layer's
+class may be left out: ``architecture.layers.hidden.units=64``. A name that holds dots, such as a column's, stands in brackets: ``dataset.features['size.m2']=numeric``.
 """
 
 from __future__ import annotations
@@ -141,9 +141,14 @@ def _with_positions(data: Any, path: Path) -> Path:
     """Return a path with the names of list items replaced by their positions.
 
     A layer goes by its ``name:``, or by its class and place: ``architecture.layers.dense_2``.
+    Where its class is left out it is added.
     """
     found: list[str | int] = []
     for part in path:
+        head = _class_of(data) if found[-2:-1] == ["layers"] else ""
+        if head and isinstance(part, str) and not (part == head or part[:1].isupper()):
+            found.append(head)
+            data = data[head] if isinstance(data, dict) else None
         if isinstance(data, list) and isinstance(part, str):
             part = next((i for i, item in enumerate(data) if part in _names(item, i)), part)
         found.append(part)
@@ -152,6 +157,13 @@ def _with_positions(data: Any, path: Path) -> Path:
         except (IndexError, KeyError, TypeError):
             data = None
     return tuple(found)
+
+
+def _class_of(item: Any) -> str:
+    """Return the class, or the block, that an item of a list of layers names; else nothing."""
+    if isinstance(item, str):
+        return item
+    return str(next(iter(item))) if isinstance(item, dict) and len(item) == 1 else ""
 
 
 def _names(item: Any, index: int) -> set[str]:

@@ -95,12 +95,14 @@ class Target:
         target_names: One for each value to predict; empty for classification.
         copies: Where the input itself is to be given back: the layer of the model that
             makes what it is compared with; else empty.
+        columns: The columns or arrays of its own that it learns; empty where it has none.
     """
 
     task: Task
     class_names: tuple[str, ...] = ()
     target_names: tuple[str, ...] = ()
     copies: str = ""
+    columns: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,13 @@ from dlkit.config.made_sources import SYNTHETIC
 from dlkit.config.rules import check_callback_monitors, check_monitor
 from dlkit.config.schema import Config
 from dlkit.config.semantics import task_of
-from dlkit.config.targets import given_back, labels_view, needs_no_labels, own_aims
+from dlkit.config.targets import (
+    given_back,
+    labels_view,
+    needs_no_labels,
+    own_aims,
+    own_targets,
+)
 from dlkit.data.arrays.array_pool import Origin, array_pool
 from dlkit.data.arrays.arrays import read_arrays
 from dlkit.data.arrays.text_folder import read_texts
@@ -83,8 +89,14 @@ def _finished(dataset: Dataset, config: Config) -> Dataset:
 def _with_outputs(dataset: Dataset, config: Config) -> Dataset:
     """Return a dataset that knows all outputs, and the target that was written."""
     back = dict.fromkeys(given_back(config), Target("regression"))
+    own = own_targets(config)
+    columns = {name: own[name].columns for name in dataset.outputs if name in own}
+    known = {
+        name: replace(target, columns=columns.get(name, ()))
+        for name, target in dataset.outputs.items()
+    }
     written = dataset.resolved.model_copy(update={"target": config.dataset.target})
-    return replace(dataset, outputs={**dataset.outputs, **back}, resolved=written)
+    return replace(dataset, outputs={**known, **back}, resolved=written)
 
 
 def _told_if_unwatched(dataset: Dataset, config: Config) -> Dataset:

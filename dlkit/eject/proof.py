@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import keras
 import numpy as np
 
-from dlkit.config.objects import KerasObject, LayerEntry
 from dlkit.data.dataset import Dataset, Split, Value
 from dlkit.eject.data import DataCode
 from dlkit.eject.parts import parts_of
@@ -19,7 +17,9 @@ from dlkit.preparation import Prepared
 TRIED = 8
 """Examples that both models answer for."""
 
-REMEDY = "Write it by hand from here, or `dlkit eject FILE --data train.npz` if it is the data."
+DATA_REMEDY = "`dlkit eject FILE --data train.npz` writes them to a file that the script reads."
+
+MODEL_REMEDY = "The fault is dlkit's; please report it with FILE. `dlkit run FILE` works."
 
 
 def prove(foundation: str, raw: Dataset, prepared: Prepared, code: DataCode) -> None:
@@ -38,7 +38,10 @@ def prove(foundation: str, raw: Dataset, prepared: Prepared, code: DataCode) -> 
     try:
         exec(compile(foundation, "<script>", "exec"), found)  # noqa: S102 - our own text
     except Exception as error:  # whatever Keras or numpy refuses of it
-        raise ConfigError(_different(f"it fails: {one_line(error)}")) from error
+        parts = parts_of(prepared.dataset)
+        read = all(f"{letter}_{part}" in found for letter in "xy" for part in parts)
+        remedy = MODEL_REMEDY if read or code.prepared else DATA_REMEDY
+        raise ConfigError(_different(f"it fails: {one_line(error)}", remedy)) from error
     given = raw if not code.prepared and not raw.columns else prepared.dataset
     for part, wanted in parts_of(prepared.dataset).items():
         _compare_part(found, part, parts_of(given)[part].x, wanted)
@@ -47,9 +50,9 @@ def prove(foundation: str, raw: Dataset, prepared: Prepared, code: DataCode) -> 
     )
 
 
-def _different(what: str) -> Problem:
+def _different(what: str, remedy: str = MODEL_REMEDY) -> Problem:
     message = f"the script would not do what dlkit does: {what}"
-    return Problem(message, (), REMEDY)
+    return Problem(message, (), remedy)
 
 
 def _compare_part(found: dict[str, Any], part: str, x: Value, wanted: Split) -> None:
@@ -66,7 +69,8 @@ def _compare_part(found: dict[str, Any], part: str, x: Value, wanted: Split) -> 
         pairs.append(("weights", found[f"w_{part}"], wanted.weight))
     for what, ours, theirs in pairs:
         if not _alike(ours, theirs):
-            raise ConfigError(_different(f"the {what} of the {part} examples differ."))
+            what = f"the {what} of the {part} examples differ."
+            raise ConfigError(_different(what, DATA_REMEDY))
 
 
 def _alike(ours: Any, theirs: Any) -> bool:
@@ -86,9 +90,10 @@ def _compare_models(model: Any, prepared: Prepared, test: Split, x: Any) -> None
         ConfigError: If they differ.
     """
     core = prepared.built.core
-    pairs = [("weights", _trained(model), _trained(core))]
-    if not draws_when_asked(prepared.trained.architecture.layers):
-        pairs.append(("random draws", _draws(model), _draws(core)))
+    pairs = [
+        ("weights", _trained(model), _trained(core)),
+        ("random draws", _draws(model), _draws(core)),
+    ]
     for what, ours, theirs in pairs:
         same = len(ours) == len(theirs) and all(
             np.array_equal(a, b) for a, b in zip(ours, theirs, strict=True)
@@ -100,28 +105,6 @@ def _compare_models(model: Any, prepared: Prepared, test: Split, x: Any) -> None
     for own, wanted in zip(*answers, strict=True):
         if own.shape != wanted.shape or not np.allclose(own, wanted, rtol=1e-3, atol=1e-4):
             raise ConfigError(_different("its model answers otherwise."))
-
-
-def draws_when_asked(entries: Iterable[LayerEntry]) -> bool:
-    """Tell whether a layer draws whenever it is called, as recurrent ones do that drop out.
-
-    What it draws in training then depends on how often the model has answered before, and
-    on how many batches it took.
-    """
-    return any(_draws_always(entry.layer) for entry in entries)
-
-
-def _draws_always(notation: KerasObject) -> bool:
-    recurrent = notation.name.startswith(("LSTM", "GRU", "SimpleRNN", "ConvLSTM"))
-    arguments = notation.arguments
-    if recurrent and (arguments.get("dropout") or arguments.get("recurrent_dropout")):
-        return True
-    for value in arguments.values():
-        for one in value if isinstance(value, (list, tuple)) else (value,):
-            inner = one.layer if isinstance(one, LayerEntry) else one
-            if isinstance(inner, KerasObject) and _draws_always(inner):
-                return True
-    return False
 
 
 def _trained(model: Any) -> list[np.ndarray]:

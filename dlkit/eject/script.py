@@ -24,8 +24,9 @@ from dlkit.eject.code import comment, identifier, text
 from dlkit.eject.compiling import Plan, compile_lines
 from dlkit.eject.data import DataCode, data_code
 from dlkit.eject.layers import model_lines
+from dlkit.eject.limits import remarks
 from dlkit.eject.parts import parts_of
-from dlkit.eject.proof import draws_when_asked, prove
+from dlkit.eject.proof import prove
 from dlkit.eject.sections import opening, section
 from dlkit.eject.training import (
     batch_lines,
@@ -39,12 +40,6 @@ from dlkit.preparation import Prepared, data_places, located, prepare
 from dlkit.report.run_folder import DEFAULT_OUTPUT
 
 REMEDY = "`dlkit eject FILE --data train.npz` writes them to a file that the script reads."
-
-DRAWS = (
-    "Recurrent layers that drop out draw also where the model is only evaluated, so the"
-    " figures differ a little from those of the run."
-)
-"""What stands above a training whose draws nobody can repeat."""
 
 
 def eject(
@@ -159,13 +154,13 @@ def write(
     compiled = [] if stages else compile_lines(plan)
     early = any("STEPS_PER_EPOCH" in line for line in compiled)
     heading = section("optimizer", source, prepared.dataset)
-    draws = comment(DRAWS) if draws_when_asked(config.architecture.layers) else []
+    known = comment(remarks(plan.model, config.optimizer))
     blocks = [[*heading, *(steps if early else []), *compiled]] if compiled else []
     batches = batch_lines(plan)
     blocks += [
         [
             *section("training", source, prepared.dataset, length(plan)),
-            *draws,
+            *known,
             *([] if early else steps[:-1]),
         ],
         ["", *augmentation_lines(prepared), ""] if plan.augmented else [],

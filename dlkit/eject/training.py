@@ -16,8 +16,16 @@ from dlkit.eject.code import (
     text,
 )
 from dlkit.eject.compiling import Plan, compile_lines
+from dlkit.eject.limits import draws_when_asked
 from dlkit.eject.objects import construct
 from dlkit.eject.wholes import trained_lines
+from dlkit.train.tape import MIN_EVALUATION_BATCH
+
+DRAWS = (
+    "Recurrent layers that drop out draw at every batch, in validation too: its batches"
+    " decide what training draws next."
+)
+"""What stands above a training where the size of the batches of validation counts."""
 
 
 def constants(plan: Plan) -> list[str]:
@@ -122,13 +130,24 @@ def _fit(plan: Plan, batches: str, span: Mapping[str, Expression]) -> list[str]:
     if plan.validated:
         weight = ", w_val" if "val" in plan.data.weighted else ""
         named["validation_data"] = f"(x_val, y_val{weight})"
+        if draws_when_asked(plan.config.architecture.layers):
+            named["validation_batch_size"] = _drawing_size(plan)
     callbacks = [construct(one, plan.catalogue) for one in plan.config.training.callbacks]
     if plan.config.regularization.early_stopping:
         callbacks.append("early_stopping")
     if callbacks:
         named["callbacks"] = listed(callbacks)
-    named |= {"shuffle": "False", "verbose": "2"}
-    return lay_out(call("model.fit", batches, named=named))
+    named["verbose"] = "2"
+    lines = lay_out(call("model.fit", batches, named=named))
+    if "validation_batch_size" in named:
+        return [*comment(DRAWS), *lines]
+    return lines
+
+
+def _drawing_size(plan: Plan) -> str:
+    """Return the size of the batches of validation, which move draws on."""
+    size = max(plan.config.training.batch_size, MIN_EVALUATION_BATCH)
+    return "BATCH_SIZE" if size == plan.config.training.batch_size else str(size)
 
 
 def _early_stopping(plan: Plan) -> list[str]:

@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from dlkit.data.dataset import Dataset
-from dlkit.data.profile.columns import present
+from dlkit.data.profile.columns import learned_of, present
 from dlkit.data.profile.series import Series
 from dlkit.data.profile.survey import Field, Survey
 from dlkit.report.drawing import spared
@@ -255,17 +255,25 @@ def _panel(field: Field, shown: np.ndarray, labels: np.ndarray | None) -> Panel:
 
 
 def _target_panels(found: Survey, dataset: Dataset) -> Iterator[Panel]:
-    """Yield how what is learned is drawn."""
+    """Yield how all that is learned is drawn; classes in the colors of the dataset's own."""
+    for title, seen, view in learned_of(found, dataset):
+        yield from _panels_of(seen, view, title, colored=view is dataset)
+
+
+def _panels_of(
+    found: Survey, dataset: Dataset, title: str, *, colored: bool
+) -> Iterator[Panel]:
+    """Yield how one thing that is learned is drawn."""
     if dataset.task == "regression":
         values = found.y.reshape(len(found.y), -1).astype(np.float64)
         for place, name in enumerate(dataset.target_names):
             yield Panel(f"{name} (target)", "numbers", values[:, place])
         return
     names = np.array(dataset.class_names, object)
-    target = dataset.resolved.target
-    head = f"{', '.join(target.columns) if target else 'class'} (target)"
+    head = f"{title} (target)"
     if dataset.task == "classification":
-        yield Panel(head, "names", names[found.y], found.y)
+        classes = found.y.reshape(-1)
+        yield Panel(head, "names", names[classes], classes if colored else None)
     else:
         labels = np.nonzero(found.y)[1]
         yield Panel(head, "names", names[labels])

@@ -46,7 +46,7 @@ def _describe_outputs(config: Config, dataset: Dataset) -> list[str]:
     for head, (name, output) in zip(heads, config.outputs.items(), strict=False):
         words = f"{name}: {target_words(learned(dataset, name))}, {output.loss.written}"
         weight = "" if output.weight == 1 else f" times {output.weight:g}"
-        lines += _hanging(head, f"{words}{weight}")
+        lines += hanging(head, f"{words}{weight}")
     return lines
 
 
@@ -54,20 +54,20 @@ def describe_data(dataset: Dataset) -> list[str]:
     """Say which data it is, how it is split, and what was found."""
     lines = []
     if dataset.stand_in_for:
-        lines += _hanging("NOTE", stand_in_notice(dataset))
+        lines += hanging("NOTE", stand_in_notice(dataset))
     lines += [
         f"data      {dataset.name} ({dataset.origin})",
         f"          {split_sizes(dataset)}",
     ]
     for note in dataset.notes[:MOST_NOTES]:
-        lines += _hanging("", note)
+        lines += hanging("", note)
     more = len(dataset.notes) - MOST_NOTES
     if more > 0:
         lines.append(f"          ... and {more} more notes: see dataset.json")
     return lines
 
 
-def _hanging(head: str, text: str) -> list[str]:
+def hanging(head: str, text: str) -> list[str]:
     """Wrap a text beside a head."""
     return textwrap.wrap(text, WIDTH, initial_indent=f"{head:<10}", subsequent_indent=" " * 10)
 

@@ -26,7 +26,7 @@ HIDDEN_COLUMNS = ("epoch", "stage", "learning_rate", "seconds")
 """Columns of the history that are not figures: left to the files, or told otherwise."""
 
 MOST_CHARACTERS = 100
-"""Of the figures in a line, before some of them are left out."""
+"""Of the figures in a line, before some are left out, where there is no terminal's width."""
 
 SECONDS_BEFORE_BAR = 0.5
 
@@ -197,6 +197,12 @@ class EpochTable:
             self._bar.start()
         self._bar.update(self._task, completed=done, of=f"step {done}/{steps}")
 
+    def _room(self) -> int:
+        """Return how many characters of a line are left for figures."""
+        if not self._console.is_terminal:
+            return MOST_CHARACTERS
+        return self._console.width - self._width - len("  3 min 05 s")
+
     def on_epoch(self, row: Mapping[str, float]) -> None:
         """Keep an epoch's figures and print them."""
         self.close()
@@ -204,7 +210,8 @@ class EpochTable:
         self._over = int(row["epoch"])
         if not self._shown:
             return
-        shown = shown_figures([name for name in row if name not in HIDDEN_COLUMNS])
+        names = [name for name in row if name not in HIDDEN_COLUMNS]
+        shown = shown_figures(names, self._room())
         if not self._started:
             header = "".join(f"  {name:>{_width(name)}}" for name in shown)
             say(f"{'epoch':>{self._width}}{header}  {'time':>7}")
@@ -218,13 +225,14 @@ def _width(name: str) -> int:
     return max(len(name), 8)
 
 
-def shown_figures(names: Sequence[str]) -> list[str]:
+def shown_figures(names: Sequence[str], most: int = MOST_CHARACTERS) -> list[str]:
     """Return the figures that fit into a line.
 
-    Of several outputs those with metrics leave their losses to the history where the line
-    would be too long.
+    Where it would be too long the history keeps the rest: of several outputs those with
+    metrics leave out their losses, and then training all its figures but the loss, where
+    there are those of validation.
     """
-    if sum(_width(name) + 2 for name in names) <= MOST_CHARACTERS:
+    if _line(names) <= most:
         return [*names]
     losses = [n for n in names if n.endswith("_loss") and n != "val_loss"]
     explained = {
@@ -232,7 +240,15 @@ def shown_figures(names: Sequence[str]) -> list[str]:
         for loss in losses
         if any(n.startswith(loss.removesuffix("loss")) for n in names if n not in losses)
     }
-    return [name for name in names if name not in explained]
+    kept = [name for name in names if name not in explained]
+    if _line(kept) <= most or f"val_{kept[0]}" not in kept:
+        return kept
+    return [name for name in kept if name == "loss" or name.startswith("val_")]
+
+
+def _line(names: Sequence[str]) -> int:
+    """Return how many characters the figures of a line take."""
+    return sum(_width(name) + 2 for name in names)
 
 
 def format_figure(value: float) -> str:

@@ -63,7 +63,7 @@ def array_pool(
         if x is not None:
             check_finite(x, Path(raw.origin).name if origin.name == "arrays" else origin.name)
     y, known = _own_labels(raw, task, config) if labelled else (_all_parts(raw), Target(task))
-    made = {name: _labels(_only(raw, name), aim) for name, aim in outputs.items()}
+    made = {name: _labels(_only(raw, name, aim), aim) for name, aim in outputs.items()}
     targets = {name: labels for name, (labels, _) in made.items()}
     count = _length(raw.x)
     fixed = own_test(count, len(y), config)
@@ -135,14 +135,15 @@ def _own_labels(raw: RawData, task: Task, config: DatasetConfig) -> tuple[np.nda
     return _labels(raw, Aim(task, config.target or TargetConfig(columns=("y",))))
 
 
-def _only(raw: RawData, output: str) -> RawData:
+def _only(raw: RawData, output: str, aim: Aim) -> RawData:
     """Return a source as if it had the labels of one output alone."""
+    lone = raw.targets[output].size == len(raw.targets[output])
     return replace(
         raw,
         y=raw.targets[output],
         y_test=raw.targets_test.get(output),
         class_names=None,
-        target_names=raw.target_columns.get(output, ()),
+        target_names=raw.target_columns.get(output) or (aim.target.columns if lone else ()),
     )
 
 

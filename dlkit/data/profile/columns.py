@@ -58,20 +58,32 @@ def _facts(field: Field, there: np.ndarray) -> Facts:
     return words_of(there) if field.kind == "text" else names_of(there)
 
 
-def _targets(found: Survey, dataset: Dataset) -> Iterator[Column]:
-    """Yield what is learned: a class, labels, or values, and what single outputs learn."""
+def learned_of(found: Survey, dataset: Dataset) -> Iterator[tuple[str, Survey, Dataset]]:
+    """Yield what is learned, by the dataset's own target and by single outputs, each once.
+
+    Returns:
+        What it is called, the survey and the data as it is seen there; the first is the
+        dataset's own target, where it has one.
+    """
     own = {
         name: labels.reshape(found.y.shape) if labels.size == found.y.size else labels
         for name, labels in found.outputs.items()
     }
     same = [name for name, labels in own.items() if np.array_equal(labels, found.y)]
+    names = {name: ", ".join(dataset.outputs[name].columns) or name for name in found.outputs}
     target = dataset.resolved.target
     if dataset.is_labelled:
-        title = ", ".join(target.columns) if target else next(iter(same), "class")
-        yield from _learned(found, dataset, title)
+        title = names[same[0]] if same else "class"
+        yield ", ".join(target.columns) if target else title, found, dataset
     for name in found.outputs:
         if name not in same:
-            yield from _learned(*seen_by(found, dataset, name), name, listed=False)
+            yield names[name], *seen_by(found, dataset, name)
+
+
+def _targets(found: Survey, dataset: Dataset) -> Iterator[Column]:
+    """Yield what is learned: a class, labels, or values, and what single outputs learn."""
+    for title, seen, view in learned_of(found, dataset):
+        yield from _learned(seen, view, title, listed=view is dataset)
 
 
 def _learned(

@@ -26,12 +26,19 @@ ROWS_A_NAME = 5
 MOST_CLASSES = 20
 
 
-def find_leaks(found: Survey, dataset: Dataset) -> Iterator[Finding]:
+def find_leaks(
+    found: Survey, dataset: Dataset, title: str = "the class"
+) -> Iterator[Finding]:
     """Yield columns that alone nearly tell what is learned.
 
     Numbers are judged by one split for each class but one, or by their correlation with
     the values; names by the class, or the mean value, that each of them has. All on the
     sample, at most 20,000 examples of it.
+
+    Args:
+        found: The survey, as what is learned sees it.
+        dataset: The data, as what is learned sees it.
+        title: What the classes are called.
     """
     rows = np.arange(len(found.y))
     if len(rows) > MOST_ROWS:
@@ -43,10 +50,12 @@ def find_leaks(found: Survey, dataset: Dataset) -> Iterator[Finding]:
         if found.targets:
             yield from _of_values(field, values, found.y[rows], dataset.target_names)
         elif dataset.task == "classification":
-            yield from _of_classes(field, values, found.y[rows])
+            yield from _of_classes(field, values, found.y[rows], title)
 
 
-def _of_classes(field: Field, values: np.ndarray, y: np.ndarray) -> Iterator[Finding]:
+def _of_classes(
+    field: Field, values: np.ndarray, y: np.ndarray, title: str
+) -> Iterator[Finding]:
     """Judge a column where classes are learned."""
     column, y = _usable(field, values, y)
     classes = len(np.unique(y))
@@ -61,7 +70,7 @@ def _of_classes(field: Field, values: np.ndarray, y: np.ndarray) -> Iterator[Fin
         right = _by_splits(column, y, classes)
         how = "one split" if classes == 2 else f"{classes - 1} splits"
     if right > LEAKS and 1 - right <= SMALLER * (1 - majority):
-        yield _finding(field.name, "the class", f"{right:.1%} right by {how}")
+        yield _finding(field.name, title, f"{right:.1%} right by {how}")
 
 
 def _of_values(

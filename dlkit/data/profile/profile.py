@@ -9,11 +9,11 @@ from dlkit.config.choices import Choice
 from dlkit.config.made_sources import SYNTHETIC
 from dlkit.config.schema import Config
 from dlkit.data.dataset import Dataset
-from dlkit.data.profile.columns import describe_columns
+from dlkit.data.profile.columns import describe_columns, learned_of
 from dlkit.data.profile.duplicates import Row, find_duplicates
 from dlkit.data.profile.findings import Column, Finding, Profile
 from dlkit.data.profile.leaks import find_leaks
-from dlkit.data.profile.survey import Survey, seen_by
+from dlkit.data.profile.survey import Survey
 from dlkit.data.profile.suspicious import find_suspicious, is_identifier
 
 
@@ -64,9 +64,9 @@ def _findings(
     weighted = config.training.class_weight is not None
     yield from find_suspicious(found, dataset, features, weighted=weighted)
     told: set[str] = set()
-    views = [(found, dataset), *(seen_by(found, dataset, name) for name in found.outputs)]
-    for seen, view in views if dataset.is_labelled else ():
-        for leak in find_leaks(seen, view):
+    views = list(learned_of(found, dataset)) if dataset.is_labelled else []
+    for title, seen, view in views:
+        for leak in find_leaks(seen, view, title if len(views) > 1 else "the class"):
             if str(leak) not in told:
                 yield leak
             told.add(str(leak))
