@@ -34,7 +34,7 @@ def check_layer_inputs(config: Config) -> Iterator[Problem]:
                 message = f"column {name!r} is no input of its own, but a part of the others."
                 yield Problem(message, (*path, "from"), f"Write `from: {INPUT}`.")
             elif not may_have_more(config):
-                yield _unknown_layer(entry, name, known)
+                yield _unknown_layer(entry, name, known, config.architecture.layers)
         known += [entry.name, *entry.also]
     for entry, model in _models(config.architecture.layers):
         if model is entry.layer:
@@ -49,9 +49,17 @@ def _check_beginning(data: tuple[str, ...], path: Path) -> Iterator[Problem]:
         yield Problem(message, path, f"Give it `from:` one of: {', '.join(data)}.")
 
 
-def _unknown_layer(entry: LayerEntry, name: str, known: list[str]) -> Problem:
+def _unknown_layer(
+    entry: LayerEntry, name: str, known: list[str], entries: tuple[LayerEntry, ...]
+) -> Problem:
     message = f"no layer before this one is named {name!r}."
-    return Problem(message, (*entry.layer.path, "from"), did_you_mean(name, known))
+    hint = did_you_mean(name, known)
+    for before in entries:
+        gives = before.layer.arguments.get("outputs")
+        if before.name in known and isinstance(gives, tuple) and name in gives:
+            hint = f"It is an output of {before.name!r}: name that one `name: "
+            hint += f"[{', '.join(gives)}]`." if len(gives) > 1 else f"{name}`."
+    return Problem(message, (*entry.layer.path, "from"), hint)
 
 
 def _models(entries: tuple[LayerEntry, ...]) -> Iterator[tuple[LayerEntry, KerasObject]]:
@@ -92,7 +100,7 @@ def _check_inner_inputs(model: KerasObject, outside: set[str]) -> Iterator[Probl
             yield Problem(message, entry.layer.path, hint)
         for name in entry.inputs or ():
             if name not in known:
-                problem = _unknown_layer(entry, name, known)
+                problem = _unknown_layer(entry, name, known, entries)
                 given = f"A model reads what it is given: add {name!r} to its own `from`."
                 yield replace(problem, hint=given) if name in outside else problem
         known += [entry.name, *entry.also]

@@ -105,7 +105,8 @@ def task_of(config: Config) -> Task:
 
     Loss and metrics say it: those made for classes want classes. A loss or metric of a
     plugin counts as the Keras class that it extends; one of none learns values. Where all
-    outputs give the input back, values are learned by whatever loss.
+    outputs give the input back, values are learned by whatever loss. Arrays have several
+    labels an example where the binary loss judges several units.
     """
     if config.outputs and all(output.target == "input" for output in config.outputs.values()):
         return "regression"
@@ -114,6 +115,10 @@ def task_of(config: Config) -> Task:
         target.separator or (len(target.columns) > 1 and config.loss.name in BINARY)
     ):
         return "multi_label"
+    if config.dataset.source.name == "arrays" and config.loss.name in BINARY:
+        head = read_head(config)  # it says how many labels there are: a table has columns
+        if head is not None and (head.units or 0) > 1 and head.activation != "softmax":
+            return "multi_label"
     if keras_name(config.loss) in CLASS_LOSSES:
         return "classification"
     classes = any(keras_name(metric) in CLASS_METRICS for metric in config.metrics)

@@ -11,18 +11,22 @@ from dlkit.preparation import Prepared
 from dlkit.report.bases import run_models
 
 TAKEN = "taken"
+"""What is said of a layer all of whose weights fit."""
+
+MISSING = ": the run has none"
+"""What is said of a weight that the layer of the run does not have."""
 
 
 def taken_names(prepared: Prepared) -> list[str]:
-    """Return the layers that take all their weights from another run.
+    """Return the layers that take weights from another run.
 
     Raises:
-        ConfigError: If one takes only some of them.
+        ConfigError: If one and that of the run have weights of other names.
     """
     rows = [row for row in prepared.taken if row.count]
     for row in rows:
-        if row.result != TAKEN:
-            message = f"{row.layer} takes only some of its weights from the run."
+        if MISSING in row.result:
+            message = f"{row.layer} is another kind of layer than that of the run."
             hint = "Let the layer be as the run's, or give it another name."
             raise ConfigError(Problem(message, ("initial_weights",), hint))
     return [row.layer for row in rows]
@@ -44,9 +48,18 @@ def initial_lines(
     path = text(str(run_models(prepared.loaded.config)[run]))
     loading = call("keras.saving.load_model", path, named={"compile": "False"})
     lines = ["", "# what the run has learned, wherever it fits", *lay_out(loading, "run = ")]
+    whole = {row.layer for row in prepared.taken if row.result == TAKEN}
     for name in taken:
         first, *inner = name.split(SEPARATOR)
         own = variables[first] + "".join(f".get_layer({text(one)})" for one in inner)
         other = "run" + "".join(f".get_layer({text(one)})" for one in (first, *inner))
-        lines += lay_out(call(f"{own}.set_weights", f"{other}.get_weights()"))
+        if name in whole:
+            lines += lay_out(call(f"{own}.set_weights", f"{other}.get_weights()"))
+            continue
+        both = call("zip", f"{own}.weights", f"{other}.weights")
+        lines += [
+            *lay_out(both, "for weight, learned in ", ":"),
+            "    if weight.shape == learned.shape:",
+            "        weight.assign(learned)",
+        ]
     return lines

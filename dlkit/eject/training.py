@@ -119,7 +119,7 @@ def fit_lines(plan: Plan) -> list[str]:
             lines += trained_lines(layer, trainable, plan.built[name], said=True)
         lines += compile_lines(plan, stage)
         span: dict[str, Expression] = {"initial_epoch": str(done), "epochs": str(end)}
-        lines += _fit(plan, f"batches(range({done}, {end}))", span)
+        lines += _fit(plan, f"batches(range({f'{done}, ' if done else ''}{end}))", span)
         done = end
     return lines[1:]
 

@@ -139,7 +139,9 @@ def _positions(graph: Graph, layer: Any, variable: str) -> Expression:
     graph.lines += lay_out(start.code(named=False), f"{steps} = ")
     one = steps if len(shape) == 1 else f"{steps}[..., {', '.join(['0'] * (len(shape) - 1))}]"
     ones = f'keras.ops.ones_like({one}, dtype="int32")'
-    return call("keras.Model", steps, f"keras.ops.cumsum({ones}, axis=1) - 1")
+    counted = graph.name(f"{steps}_counted")
+    graph.lines += lay_out(f"keras.ops.cumsum({ones}, axis=1) - 1", f"{counted} = ")
+    return call("keras.Model", steps, counted)
 
 
 def _inner(graph: Graph, entry: LayerEntry, layer: Any, variable: str) -> Expression:

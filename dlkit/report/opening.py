@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Iterable
 
 import keras
 
@@ -16,6 +17,8 @@ MOST_NOTES = 12
 """Notes that the terminal shows; the others stand in ``dataset.json``."""
 
 WIDTH = 80
+
+TOGETHER = "\N{NO-BREAK SPACE}"
 
 
 def describe_start(
@@ -70,6 +73,12 @@ def describe_data(dataset: Dataset) -> list[str]:
 def hanging(head: str, text: str) -> list[str]:
     """Wrap a text beside a head."""
     return textwrap.wrap(text, WIDTH, initial_indent=f"{head:<10}", subsequent_indent=" " * 10)
+
+
+def listed_figures(head: str, figures: Iterable[str]) -> list[str]:
+    """Lay out figures beside a head; no line ends between one's name and its value."""
+    text = ", ".join(figure.replace(" ", TOGETHER) for figure in figures)
+    return [line.replace(TOGETHER, " ") for line in hanging(head, text)]
 
 
 def plural(count: int, noun: str) -> str:

@@ -26,7 +26,7 @@ from dlkit.report.data_record import write_data
 from dlkit.report.data_section import data_rows, data_title, part_rows, shown_notes
 from dlkit.report.drawing import spared
 from dlkit.report.environment import describe_environment
-from dlkit.report.opening import stand_in_notice
+from dlkit.report.opening import listed_figures, stand_in_notice
 from dlkit.report.outputs import Output, naive_output, shown_outputs
 from dlkit.report.page import Page, render_page
 from dlkit.report.pictures import draw_pictures
@@ -170,7 +170,7 @@ def _closing_lines(record: RunRecord, metrics: dict[str, float]) -> str:
         for name, value in metrics.items()
         if name.startswith("test_")
     ]
-    lines.append(f"test      {', '.join(tested)}")
+    lines += listed_figures("test", tested)
     if "naive_test_mae" in metrics:
         mae, mse = (format_figure(metrics[f"naive_test_{name}"]) for name in ("mae", "mse"))
         lines.append(f"naive     mae {mae}, mse {mse} (the last value, unchanged)")

@@ -123,7 +123,7 @@ def _advice(y: np.ndarray) -> str:
     """Say what to do with several labels an example; in one-hot rows all but one are 0."""
     if ((y == 0).sum(axis=1) == y.shape[1] - 1).all() and (y <= 1).all():
         return "They are one-hot: save `y.argmax(axis=1)` instead, whatever the loss."
-    return "For several labels use binary_crossentropy and no class metric."
+    return "For several labels use binary_crossentropy behind a sigmoid unit for each."
 
 
 def _own_labels(raw: RawData, task: Task, config: DatasetConfig) -> tuple[np.ndarray, Target]:

@@ -257,8 +257,12 @@ def _notes(data: TableData) -> tuple[str, ...]:
         alike.setdefault(f"{kind} ({reason})", []).append(name or "(unnamed)")
     notes = [f"{kind}: {_some(names)}" for kind, names in alike.items()]
     if data.streamed:
-        notes.append(f"streamed: {data.table.size / 1e6:,.0f} MB are read in blocks")
+        notes.append(f"streamed: {_size(data.table.size)} are read in blocks")
     return tuple(notes)
+
+
+def _size(size: int) -> str:
+    return f"{size / 1e3:,.0f} kB" if size < 1e6 else f"{size / 1e6:,.0f} MB"
 
 
 def _some(names: list[str]) -> str:

@@ -12,7 +12,7 @@ from dlkit.data.load import load_dataset
 from dlkit.errors import DataError
 
 CLASSES = np.arange(40) % 3
-SEVERAL = "For several labels use binary_crossentropy and no class metric."
+SEVERAL = "For several labels use binary_crossentropy behind a sigmoid unit for each."
 ONE_HOT = "They are one-hot: save `y.argmax(axis=1)` instead, whatever the loss."
 
 
