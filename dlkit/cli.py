@@ -143,10 +143,11 @@ def evaluate(run: str, data: str | None, plugins: tuple[Path, ...], output: Path
 
     RUN is a run's folder or its name: pima/3, or pima for the latest.
     """
-    from dlkit.answering import score  # as late as what they need
-    from dlkit.report.opening import listed_figures
+    from dlkit.answering import score  # as late as what it needs
 
     result = score(run, data, _warn, output=output, plugins=plugins)
+    from dlkit.report.opening import listed_figures  # behind TensorFlow, which comes quietly
+
     figures = (f"{name} {value:.6g}" for name, value in result.metrics.items())
     click.echo(f"data      {result.origin}: {_count(result.examples, 'example')}")
     click.echo("\n".join(listed_figures("test", figures)))

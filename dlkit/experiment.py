@@ -24,8 +24,8 @@ from dlkit.evaluate.evaluation import evaluate_model
 from dlkit.evaluate.predictions import Evaluation
 from dlkit.model.summary import Overview
 from dlkit.preparation import Prepared, data_places, layer_rows, located, prepare
-from dlkit.report.overview import format_taken
 from dlkit.report.opening import describe_start, split_sizes
+from dlkit.report.overview import format_taken
 from dlkit.report.run_folder import RunFolder
 from dlkit.report.terminal import EpochTable, say
 from dlkit.report.write import (

@@ -81,8 +81,8 @@ NUMBERS = {"boolean", "integer", "number"}
 """Types that are no Keras object, whatever the argument is called."""
 
 ALSO_ACCEPTED = {("constraints", "axis"): "list"}
-"""Types that Keras takes though the argument's first sentence leaves them out: the norm of a
-kernel of ``Conv2D`` is over the axes ``[0, 1, 2]``, as its documentation has it further down."""
+"""Types that Keras takes though the argument's first sentence leaves them out: the norm of
+a kernel of ``Conv2D`` is over the axes ``[0, 1, 2]``, as is said further down."""
 
 
 def read_signatures() -> dict[str, Any]:

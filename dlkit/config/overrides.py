@@ -2,7 +2,8 @@
 
 A value is read as the same text would be read in the file. An override replaces what
 stands at its path; it never mixes with it, nor one named object with another. A layer's
-class may be left out: ``architecture.layers.hidden.units=64``. A name that holds dots, such as a column's, stands in brackets: ``dataset.features['size.m2']=numeric``.
+class may be left out: ``architecture.layers.hidden.units=64``. A name that holds dots, such
+as a column's, stands in brackets: ``dataset.features['size.m2']=numeric``.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from dlkit.config.choices import read_choice
 from dlkit.config.data_sources import SOURCES, source_advice
 from dlkit.config.expansion import Expansion
 from dlkit.config.feature_kinds import FEATURES
-from dlkit.config.objects import LayerEntry, ObjectReader
+from dlkit.config.objects import KerasObject, LayerEntry, ObjectReader
 from dlkit.config.own_layers import OWN_LAYERS, find_layer
 from dlkit.config.schema import DEFAULT_OPTIMIZER
 from dlkit.config.source import without
@@ -172,7 +172,8 @@ def _read_outputs(result: dict[str, Any], reader: ObjectReader) -> None:
             reader.problems.append(Problem(message, (section,), "Keep one of the two."))
     first = next(iter(read.values()), None)
     if isinstance(first, dict):
-        result |= {key: first[key] for key in ("loss", "metrics") if key in first}
+        sound = {"loss": KerasObject, "metrics": tuple}
+        result |= {k: first[k] for k, kind in sound.items() if isinstance(first.get(k), kind)}
 
 
 def _read_architecture(section: dict[str, Any], reader: ObjectReader) -> dict[str, Any]:

@@ -14,6 +14,7 @@ import numpy as np
 
 from dlkit.config.datasets import NAMED_SETS
 from dlkit.config.file_sources import TABLES
+from dlkit.config.known import chosen_classes, most_per_class
 from dlkit.config.made_sources import GATES, SYNTHETIC
 from dlkit.config.schema import Config
 from dlkit.data.dataset import Dataset, Split
@@ -54,10 +55,11 @@ def data_code(raw: Dataset, prepared: Dataset, config: Config) -> DataCode | Non
         config: The checked config.
     """
     read = None if raw.stand_in_for else _read(raw, config)
-    if read is None or _told_by_files(config):
+    some = most_per_class(config.dataset.source.settings) is not None
+    if read is None or some or _told_by_files(config):
         return None
     lines, imports, own_test = read
-    lines = [*lines, *_types(raw, config, own_test)]
+    lines = [*lines, *_types(raw, config, own_test), *_chosen(config, own_test)]
     if own_test and config.dataset.test is not None:
         lines += [
             "x, y = np.concatenate([x, x_test]), np.concatenate([y, y_test])",
@@ -163,6 +165,23 @@ def _types(raw: Dataset, config: Config, own_test: bool) -> list[str]:
         lines += ['y_test = y_test.astype("float32").reshape(-1, 1)'] * own_test
     elif source in NAMED_SETS and "cifar" in source and raw.origin in KERAS:
         lines += ["y, y_test = y.reshape(-1), y_test.reshape(-1)"]
+    return lines
+
+
+def _chosen(config: Config, own_test: bool) -> list[str]:
+    """Return the lines that keep some classes of a named dataset, if not all are wanted."""
+    source = config.dataset.source
+    facts = NAMED_SETS.get(source.name)
+    chosen = chosen_classes(facts, source.settings) if facts else None
+    if chosen is None:
+        return []
+    lines = lay_out(literal([*chosen]), "classes = ", "  # these alone, numbered anew")
+    for end in ("", "_test") if own_test else ("",):
+        x, y = f"x{end}", f"y{end}"
+        lines += [
+            f"kept = np.isin({y}, classes)",
+            f"{x}, {y} = {x}[kept], np.array([classes.index(label) for label in {y}[kept]])",
+        ]
     return lines
 
 

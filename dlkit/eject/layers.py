@@ -91,9 +91,9 @@ def model_lines(prepared: Prepared, config: Config, code: DataCode) -> ModelCode
     end: Expression = last
     if config.outputs:
         end = mapping({name: graph.tensors[name] for name in config.outputs})
-    inputs: Expression = mapping({name: graph.tensors[name] for name in starts})
+    inputs: Expression = mapping(graph.inputs)
     if not isinstance(parts_of(prepared.dataset)["train"].x, dict):
-        inputs = graph.tensors[next(iter(starts))]
+        inputs = graph.inputs[next(iter(starts))]
     graph.lines += lay_out(call("keras.Model", inputs, end), "model = ")
     variables = {name: graph.layers[name] for name in staged}
     return ModelCode([*graph.lines, *initial_lines(prepared, taken, variables)], variables)
@@ -144,8 +144,8 @@ def _starts(prepared: Prepared, code: DataCode) -> dict[str, Start]:
 def _write_starts(graph: Graph, starts: Mapping[str, Start]) -> None:
     """Write the inputs."""
     for name, start in starts.items():
-        variable = graph.name("inputs" if len(starts) == 1 else name)
-        graph.tensors[name] = variable
+        variable = graph.name("inputs" if len(starts) == 1 or name == INPUT else name)
+        graph.tensors[name] = graph.inputs[name] = variable
         graph.lines += lay_out(start.code(named=len(starts) > 1), f"{variable} = ")
 
 

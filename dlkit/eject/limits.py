@@ -64,7 +64,7 @@ def _adrift(model: Any) -> Iterator[bool]:
             yield from _adrift(layer)
         elif isinstance(layer, keras.layers.BatchNormalization) and layer.trainable:
             before = getattr(layer.input, "_keras_history", None)
-            read = before.operation if before else None
+            read: Any = before.operation if before else None
             linear = getattr(read, "activation", None) in (None, keras.activations.linear)
             biased = getattr(read, "bias", None) is not None
             yield linear and biased and bool(read.trainable)

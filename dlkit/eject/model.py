@@ -82,6 +82,7 @@ class Graph:
         called: Names of layers that are called again, or changed later.
         write_whole: Writes a layer that holds layers; returns its variable.
         lines: The code.
+        inputs: The variable of each input.
         tensors: The variable of each layer's output.
         layers: The variables of layers that have one.
         taken: Every variable.
@@ -95,6 +96,7 @@ class Graph:
     called: Collection[str]
     write_whole: Callable[[Graph, LayerEntry, Any], str]
     lines: list[str] = field(default_factory=list)
+    inputs: dict[str, str] = field(default_factory=dict)
     tensors: dict[str, str] = field(default_factory=dict)
     layers: dict[str, str] = field(default_factory=dict)
     taken: set[str] = field(default_factory=lambda: set(RESERVED))
@@ -261,8 +263,8 @@ def _tensor(one: Any) -> str:
 def _seen(graph: Graph, variable: str, starts: Mapping[str, Start]) -> str:
     """Return what a layer learns from: the training examples, or what they have become."""
     for name, start in starts.items():
-        if graph.tensors[name] == variable:
+        if graph.inputs[name] == variable:
             return start.data
-    inputs = [graph.tensors[name] for name in starts]
+    inputs = [graph.inputs[name] for name in starts]
     shown = inputs[0] if len(inputs) == 1 else f"[{', '.join(inputs)}]"
     return f"keras.Model({shown}, {variable}).predict(x_train, verbose=0)"

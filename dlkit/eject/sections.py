@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from textwrap import wrap
 
 from dlkit.config.load import LoadedConfig
 from dlkit.config.source import Source
 from dlkit.data.dataset import Dataset
-from dlkit.eject.code import comment
+from dlkit.eject.code import WIDTH, comment
 from dlkit.errors import Path as Place
 
 REMARK = re.compile(r"""^(?P<code>(?:[^#'"]|"[^"]*"|'[^']*')*?)(?:^|\s)\#+\s?(?P<words>.*)$""")
@@ -27,8 +28,8 @@ def opening(loaded: LoadedConfig, file: Path | None) -> list[str]:
     """
     lines = [line.strip() for line in _head(loaded.source.text)]
     said = [line for line in lines if line and not any(word in line for word in COMMANDS)]
-    lines = said[:1] or [f"The experiment {loaded.config.name}."]
-    lines += ["", *said[1:]] if said[1:] else []
+    lines = wrap((said or [f"The experiment {loaded.config.name}."])[0], WIDTH - len('"""'))
+    lines += ["", *(part for line in said[1:] for part in wrap(line, WIDTH))] * bool(said[1:])
     lines += [
         "",
         "Plain Keras: the same model, the same data in the same order, the same figures.",

@@ -138,10 +138,10 @@ def _positions(graph: Graph, layer: Any, variable: str) -> Expression:
     start = Start(steps, shape, layer.inputs[0].dtype)
     graph.lines += lay_out(start.code(named=False), f"{steps} = ")
     one = steps if len(shape) == 1 else f"{steps}[..., {', '.join(['0'] * (len(shape) - 1))}]"
-    ones = f'keras.ops.ones_like({one}, dtype="int32")'
-    counted = graph.name(f"{steps}_counted")
-    graph.lines += lay_out(f"keras.ops.cumsum({ones}, axis=1) - 1", f"{counted} = ")
-    return call("keras.Model", steps, counted)
+    ones = graph.name(f"{variable}_ones")
+    alike = call("keras.ops.ones_like", one, named={"dtype": text("int32")})
+    graph.lines += lay_out(alike, f"{ones} = ")
+    return call("keras.Model", steps, f"keras.ops.cumsum({ones}, axis=1) - 1")
 
 
 def _inner(graph: Graph, entry: LayerEntry, layer: Any, variable: str) -> Expression:
@@ -162,7 +162,7 @@ def _inner(graph: Graph, entry: LayerEntry, layer: Any, variable: str) -> Expres
     inner.taken, inner.lines = graph.taken, graph.lines
     inner.flow = graph.name(f"{variable}_x")
     for name, start in starts.items():
-        inner.tensors[name] = graph.name(f"{variable}_{name}")
+        inner.tensors[name] = inner.inputs[name] = graph.name(f"{variable}_{name}")
         graph.lines += lay_out(start.code(named=False), f"{inner.tensors[name]} = ")
     last = write_graph(inner, entries, starts, ends)
     inputs = [inner.tensors[name] for name in names]

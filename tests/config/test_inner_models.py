@@ -15,6 +15,7 @@ from dlkit.config.json_schema import json_schema
 from dlkit.config.load import load_config
 from dlkit.config.objects import LayerEntry
 from dlkit.config.own_layers import told_when_called
+from dlkit.errors import ConfigError
 
 
 def layers(*entries: str, more: str = "") -> str:
@@ -207,3 +208,13 @@ def test_editors_take_what_the_loader_takes(entry: str) -> None:
     block = {"inputs": ["x", "y"], "layers": ["Flatten"]}
     data["architecture"]["blocks"] = {"b": block}
     jsonschema.Draft7Validator(json_schema(load_catalogue())).validate(data)
+
+
+def test_output_of_a_model_without_a_name_of_its_own_is_explained() -> None:
+    model = f"Model: {{name: both, outputs: [d, s], layers: [{DENSE}, {OTHER}]}}"
+    with pytest.raises(ConfigError) as caught:
+        load_config(yaml.safe_load(layers(model, "Add: {from: [d, s]}")))
+    assert str(caught.value).splitlines()[0] == (
+        "dict  architecture.layers[1].Add.from: no layer before this one is named 'd'."
+        " It is an output of 'both': name that one `name: [d, s]`."
+    )

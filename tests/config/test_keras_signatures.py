@@ -184,3 +184,11 @@ def test_factor_of_an_augmentation_is_a_number_or_two(name: str) -> None:
     entry = load_catalogue().find("layers", name)
     assert entry is not None
     assert entry.parameters["factor"].accepts == ("list", "number")
+
+
+@pytest.mark.parametrize("name", ["MaxNorm", "MinMaxNorm", "UnitNorm"])
+def test_norm_of_a_constraint_is_over_one_axis_or_several(name: str) -> None:
+    """Keras's own example for a kernel of Conv2D is ``axis=[0, 1, 2]``."""
+    entry = load_catalogue().find("constraints", name)
+    assert entry is not None
+    assert entry.parameters["axis"].accepts == ("integer", "list")

@@ -93,3 +93,11 @@ def test_noise_and_colors_may_change_what_is_given_back() -> None:
 def test_weights_of_classes_are_those_of_the_dataset_whatever_else_is_learned() -> None:
     outputs = {"digit": DIGIT, "copy": COPY}
     loaded(outputs, training={"class_weight": "balanced"})
+
+
+def test_fault_of_the_first_output_is_told_once() -> None:
+    with pytest.raises(ConfigError) as caught:
+        loaded({"digit": DIGIT | {"metrics": {"accuracy": 1}}, "copy": COPY})
+    assert list(map(str, caught.value.problems)) == [
+        "dict  outputs.digit.metrics: expected a list, received a mapping {'accuracy': 1}."
+    ]

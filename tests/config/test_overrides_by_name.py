@@ -16,8 +16,14 @@ from dlkit.config.yaml_reader import read_yaml
         ("flatten_0.Flatten.data_format=x", 0, {"Flatten": {"data_format": "x"}}),
         ("max_pooling2d_3.MaxPooling2D.padding=x", 3, {"MaxPooling2D": {"padding": "x"}}),
         ("hidden={ReLU: {}}", 1, {"ReLU": {}}),
+        ("hidden.units=5", 1, {"Dense": {"units": 5, "name": "hidden"}}),
+        ("flatten_0.data_format=x", 0, {"Flatten": {"data_format": "x"}}),
+        ("[2].units=5", 2, {"Dense": {"units": 5}}),
     ],
-    ids=["own name", "class and place", "lone name", "snake case", "whole"],
+    ids=[
+        *("own name", "class and place", "lone name", "snake case", "whole"),
+        *("without class", "lone name without class", "place without class"),
+    ],
 )
 def test_override_finds_a_layer_by_its_name(
     override: str, place: int, layer: dict[str, Any]
@@ -31,7 +37,7 @@ architecture:
     - MaxPooling2D: {padding: same}
 """
     before = read_yaml(text, "x.yaml")[0]
-    values, _ = parse_overrides([f"architecture.layers.{override}"])
+    values, _ = parse_overrides([f"architecture.layers.{override}".replace(".[", "[")])
     source, problems = apply_overrides(before, values)
     expected = list(before.data["architecture"]["layers"])
     expected[place] = layer
@@ -83,3 +89,13 @@ def test_override_of_a_named_object_replaces_another_and_joins_the_same(
         source, parse_overrides([f"optimizer.{override}"])[0]
     )
     assert (changed_source.data["optimizer"], problems) == (result, [])
+
+
+def test_override_reaches_a_layer_of_a_model_by_names_alone() -> None:
+    text = (
+        "architecture: {layers: [Model: {name: coder, layers: [Dense: {units: 3, name: a}]}]}"
+    )
+    values, _ = parse_overrides(["architecture.layers.coder.layers.a.units=9"])
+    source, problems = apply_overrides(read_yaml(text, "x.yaml")[0], values)
+    coder = source.data["architecture"]["layers"][0]["Model"]
+    assert (coder["layers"], problems) == ([{"Dense": {"units": 9, "name": "a"}}], [])

@@ -107,3 +107,19 @@ def test_refusal_is_one_line_at_the_object() -> None:
 
 def test_long_reasons_are_cut() -> None:
     assert len(one_line(ValueError("word " * 200))) == 300
+
+
+DEVICE = "{{function_node __wrapped__Sub_device_/job:localhost/task:0/device:CPU:0}} "
+TENSORS = "[<KerasTensor shape=(None, 16), name=a>, <KerasTensor shape=(2, 4)>]"
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        (f"{DEVICE}Shapes: [7] vs. [7,10] [Op:Sub] name: ", "Shapes: [7] vs. [7,10]."),
+        (f"It expects 1 input. Inputs received: {TENSORS}", "It expects 1 input."),
+    ],
+    ids=["device", "tensors"],
+)
+def test_reason_has_nothing_of_the_inside_of_tensorflow(said: str, kept: str) -> None:
+    assert one_line(ValueError(said)) == kept

@@ -68,3 +68,9 @@ def test_layer_remedy(layer: str, reason: str, shapes: list[Shape], remedy: str)
 )
 def test_output_remedy(outputs: Shape | None, labels: Shape, remedy: str) -> None:
     assert output_remedy(outputs, labels) == remedy
+
+
+def test_layer_that_reads_one_tensor_is_not_told_to_bring_two_to_one_shape() -> None:
+    reason = 'Layer "d" expects 1 input(s), but it received 2 input tensors.'
+    hint = layer_remedy("Dense", reason, [(None, 16), (None, 16)])
+    assert hint == "It reads one: join them before, by `Concatenate` or `Add`."

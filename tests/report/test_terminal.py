@@ -234,3 +234,24 @@ def test_losses_of_outputs_make_room_where_a_line_would_be_too_long() -> None:
         *("loss", "b_loss", "a_accuracy"),
         *("val_loss", "val_b_loss", "val_a_accuracy", "c_accuracy", "c_precision"),
     ]
+
+
+def test_training_figures_make_room_where_a_line_would_still_be_too_long() -> None:
+    from dlkit.report.terminal import shown_figures
+
+    names = ["loss", "a_accuracy", "b_accuracy", "val_loss", "val_a_accuracy", "val_b_accuracy"]
+    assert shown_figures(names, 88) == names  # 10 + 12 + 12 + 10 + 16 + 16 characters: 76
+    assert shown_figures(names, 66) == ["loss", "val_loss", "val_a_accuracy", "val_b_accuracy"]
+    unwatched = names[:3]
+    assert shown_figures(unwatched, 20) == unwatched
+
+
+@pytest.mark.keras
+def test_figures_of_a_long_line_go_on_below_and_stay_whole() -> None:
+    from dlkit.report.opening import listed_figures
+
+    figures = [f"a_rather_long_name_{number} 0.1234" for number in range(4)]
+    assert listed_figures("test", figures) == [
+        "test      a_rather_long_name_0 0.1234, a_rather_long_name_1 0.1234,",
+        "          a_rather_long_name_2 0.1234, a_rather_long_name_3 0.1234",
+    ]

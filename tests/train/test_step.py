@@ -66,3 +66,22 @@ def test_loss_is_weighted_by_examples_over_batches() -> None:
     evaluation_step(model, mean, np.zeros((1, 1), "float32"), np.zeros((1, 1), "float32"))
     # three examples with loss 4, one with 0
     assert float(mean.result()) == pytest.approx(3.0)
+
+
+@pytest.mark.parametrize("named", [False, True], ids=["lone", "named"])
+def test_examples_count_by_their_weights_where_the_loss_has_a_value_a_pixel(
+    named: bool,
+) -> None:
+    """Two pictures of 2 x 2 pixels that should be 0, and are 1 and 2; they count 3 and 1."""
+    x = np.repeat(np.array([1.0, 2.0], "float32"), 4).reshape(2, 2, 2, 1)
+    start = keras.Input((2, 2, 1))
+    scale = keras.layers.Conv2D(1, 1, kernel_initializer="ones", name="copy")(start)
+    model = keras.Model(start, {"copy": scale} if named else scale)
+    loss = keras.losses.MeanSquaredError()
+    model.compile(optimizer="sgd", loss={"copy": loss} if named else loss)
+    labels = np.zeros_like(x)
+    mean = keras.metrics.Mean()
+    y = {"copy": labels} if named else labels
+    evaluation_step(model, mean, x, y, np.array([3.0, 1.0], "float32"))
+    # over pixels: (3 * 4 * 1 + 1 * 4 * 4) / 8
+    assert float(mean.result()) == pytest.approx(3.5)

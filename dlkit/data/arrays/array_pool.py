@@ -123,6 +123,8 @@ def _advice(y: np.ndarray) -> str:
     """Say what to do with several labels an example; in one-hot rows all but one are 0."""
     if ((y == 0).sum(axis=1) == y.shape[1] - 1).all() and (y <= 1).all():
         return "They are one-hot: save `y.argmax(axis=1)` instead, whatever the loss."
+    if y.dtype.kind in "iu" and y.max() > 1:
+        return "Classes of single steps or pixels cannot be learned from arrays."
     return "For several labels use binary_crossentropy behind a sigmoid unit for each."
 
 

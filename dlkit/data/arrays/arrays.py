@@ -218,7 +218,11 @@ def _as_output(where: str, array: np.ndarray) -> np.ndarray:
         DataError: If it has more axes.
     """
     if array.ndim > 2:
-        raise DataError(f"{where}: expected shape (n,) or (n, values), received {array.shape}.")
+        raise DataError(
+            f"{where}: expected shape (n,) or (n, values), received {array.shape}. What single"
+            " pixels are cannot be learned from arrays; to give the input back, `outputs` has"
+            " `target: input`."
+        )
     return array.reshape(-1) if array.size == len(array) else array
 
 

@@ -26,9 +26,7 @@ ROWS_A_NAME = 5
 MOST_CLASSES = 20
 
 
-def find_leaks(
-    found: Survey, dataset: Dataset, title: str = "the class"
-) -> Iterator[Finding]:
+def find_leaks(found: Survey, dataset: Dataset, title: str = "the class") -> Iterator[Finding]:
     """Yield columns that alone nearly tell what is learned.
 
     Numbers are judged by one split for each class but one, or by their correlation with

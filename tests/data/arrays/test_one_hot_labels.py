@@ -13,6 +13,7 @@ from dlkit.errors import DataError
 
 CLASSES = np.arange(40) % 3
 SEVERAL = "For several labels use binary_crossentropy behind a sigmoid unit for each."
+STEPS = "Classes of single steps or pixels cannot be learned from arrays."
 ONE_HOT = "They are one-hot: save `y.argmax(axis=1)` instead, whatever the loss."
 
 
@@ -23,8 +24,9 @@ ONE_HOT = "They are one-hot: save `y.argmax(axis=1)` instead, whatever the loss.
         (np.eye(3, dtype=bool)[CLASSES], ONE_HOT),
         (1 - np.eye(3)[CLASSES], SEVERAL),
         (2 * np.eye(3)[CLASSES], SEVERAL),
+        (np.stack([CLASSES] * 3, axis=1), STEPS),
     ],
-    ids=["one-hot", "booleans", "two-hot", "twos"],
+    ids=["one-hot", "booleans", "two-hot", "twos", "steps"],
 )
 @pytest.mark.parametrize(
     "loss", ["sparse_categorical_crossentropy", "categorical_crossentropy"]

@@ -8,14 +8,16 @@ import numpy as np
 import pytest
 
 from dlkit.config.load import load_config
+from dlkit.config.schema import Config
+from dlkit.data.dataset import Dataset
 from dlkit.data.load import load_dataset
 from dlkit.data.profile.findings import Numbers, Profile
 from dlkit.data.profile.profile import profile
-from dlkit.data.profile.survey import survey
+from dlkit.data.profile.survey import Survey, survey
 
 
 @pytest.fixture
-def found(tmp_path: Path) -> Profile:
+def looked_at(tmp_path: Path) -> tuple[Survey, Dataset, Config]:
     noise = np.random.default_rng(3).normal(size=90).round(3)
     rows = [f"{x},{n % 2 + x / 100},{n},{'xyz'[n % 3]},{n % 2}" for n, x in enumerate(noise)]
     text = "\n".join(["noise,leak,price,kind,sold", *rows])
@@ -23,7 +25,7 @@ def found(tmp_path: Path) -> Profile:
     layers = [
         {"Dense": {"name": "price", "units": 1, "from": "input"}},
         {"Dense": {"name": "kind", "units": 3, "activation": "softmax", "from": "input"}},
-        {"Dense": {"name": "sold", "units": 1, "activation": "sigmoid", "from": "input"}},
+        {"Dense": {"name": "gone", "units": 1, "activation": "sigmoid", "from": "input"}},
     ]
     config = load_config(
         {
@@ -32,12 +34,17 @@ def found(tmp_path: Path) -> Profile:
             "outputs": {
                 "price": {"loss": "mse", "target": "price"},
                 "kind": {"loss": "sparse_categorical_crossentropy", "target": "kind"},
-                "sold": {"loss": "binary_crossentropy", "target": "sold"},
+                "gone": {"loss": "binary_crossentropy", "target": "sold"},
             },
         }
     ).config
     dataset = load_dataset(config, [tmp_path])
-    return profile(survey(dataset), dataset, config, lambda row: f"row {row}", {})
+    return survey(dataset), dataset, config
+
+
+@pytest.fixture
+def found(looked_at: tuple[Survey, Dataset, Config]) -> Profile:
+    return profile(*looked_at, lambda row: f"row {row}", {})
 
 
 def test_every_target_is_listed_once(found: Profile) -> None:
@@ -53,3 +60,21 @@ def test_every_target_is_listed_once(found: Profile) -> None:
 def test_column_that_tells_any_of_them_is_found(found: Profile) -> None:
     leaks = [each for each in found.findings if "tells" in each.message]
     assert [leak.place for leak in leaks] == ["leak"]
+
+
+def test_leak_names_the_target_that_it_tells(found: Profile) -> None:
+    """``leak`` is 0 or 1, as ``sold`` is, and a little more or less."""
+    (leak,) = (each for each in found.findings if "tells" in each.message)
+    assert leak.message.startswith("tells sold almost alone (")
+
+
+@pytest.mark.keras
+def test_every_target_is_drawn_under_the_name_of_its_column(
+    looked_at: tuple[Survey, Dataset, Config],
+) -> None:
+    from dlkit.report.data_pictures import data_drawings
+
+    found, dataset, _ = looked_at
+    (draw,) = (draw for name, draw in data_drawings(found, dataset, None, 0))
+    titles = [title for axes in draw().axes if (title := axes.get_title(loc="left"))]
+    assert titles[-3:] == ["price (target)", "kind (target)", "sold (target)"]
