@@ -180,7 +180,8 @@ def _chosen(config: Config, own_test: bool) -> list[str]:
         x, y = f"x{end}", f"y{end}"
         lines += [
             f"kept = np.isin({y}, classes)",
-            f"{x}, {y} = {x}[kept], np.array([classes.index(label) for label in {y}[kept]])",
+            f"{x}, {y} = {x}[kept], {y}[kept]",
+            f"{y} = np.array([classes.index(label) for label in {y}])",
         ]
     return lines
 

@@ -111,8 +111,8 @@ def test_classes_without_a_top_are_told() -> None:
     layer = {"VGG16": {**BODY["VGG16"], "classes": 10}}
     assert warnings(load(layer)) == [
         (
-            "warning: architecture.layers[0].VGG16.classes: VGG16 without its top has no classes."
-            " Remove it, or write `include_top: true`."
+            "warning: architecture.layers[0].VGG16.classes: VGG16 without its top has no"
+            " classes. Remove it, or write `include_top: true`."
         )
     ]
 
