@@ -43,7 +43,8 @@ def read_block(value: Any, path: Path) -> tuple[Block, list[Problem]]:
         return Block([], None), [Problem(message, path)]
     problems = [
         Problem("unknown key.", (*path, key), did_you_mean(key, KEYS))
-        for key in value.keys() - {*KEYS}
+        for key in value
+        if key not in KEYS
     ]
     parameters = value.get("parameters") or {}
     if not isinstance(parameters, dict):

@@ -205,7 +205,7 @@ class Expansion:
         self, head: str, given: dict[str, Any], parameters: dict[str, Any], path: Path
     ) -> None:
         """Report what a use gives that its block does not know, and what it lacks."""
-        unknown = given.keys() - parameters.keys()
+        unknown = [key for key in given if key not in parameters]
         for key in unknown:
             hint = did_you_mean(key, parameters)
             self._report((*path, key), f"block {head!r} has no parameter {key!r}.", hint)

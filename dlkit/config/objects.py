@@ -139,9 +139,10 @@ class ObjectReader:
             if self._is_known(entry, key, path)
         }
         defaults = self.defaults.get(entry.name, {}) if entry.kind == "layers" else {}
-        for key in defaults.keys() - arguments.keys():
-            arguments[key] = defaults[key]
-            places[key] = ("architecture", "defaults", entry.name, key)
+        for key, value in defaults.items():  # in their order: initializers draw seeds in it
+            if key not in arguments:
+                arguments[key] = value
+                places[key] = ("architecture", "defaults", entry.name, key)
         meant = {nearest(key, entry.parameters) for key in given} | {
             *given,
             *supplied,

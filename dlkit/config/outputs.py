@@ -7,6 +7,7 @@ from dataclasses import replace
 from dlkit.config.dataset_section import TargetConfig
 from dlkit.config.expansion import INPUT
 from dlkit.config.objects import LayerEntry
+from dlkit.config.regularization.reading import Graph
 from dlkit.config.schema import Config
 
 
@@ -52,12 +53,10 @@ def leading_to(entries: tuple[LayerEntry, ...], name: str) -> tuple[LayerEntry, 
     """Return the layers that an output is computed by, in their order, itself the last.
 
     Where one is left out between a layer and what it reads, the layer names what it reads.
+    One that is called again may be left out too, so that its layer stands in its calls.
     """
-    before = [INPUT, *(entry.name for entry in entries)]
-    reads = {
-        entry.name: entry.inputs or (previous,)
-        for entry, previous in zip(entries, before, strict=False)
-    }
+    graph = Graph(entries, INPUT, frozenset({name}), frozenset({name}))
+    reads = graph.reads
     wanted = {name}
     for entry in reversed(entries):
         if wanted & {entry.name, *entry.also}:
@@ -67,6 +66,7 @@ def leading_to(entries: tuple[LayerEntry, ...], name: str) -> tuple[LayerEntry, 
     previous = INPUT
     for entry in kept:
         same = entry.inputs is None and reads[entry.name] == (previous,)
-        found.append(entry if same else replace(entry, inputs=reads[entry.name]))
+        inputs = entry.inputs if same else reads[entry.name]
+        found.append(replace(entry, layer=graph.layer(entry.name), inputs=inputs))
         previous = entry.name
     return tuple(found)

@@ -99,10 +99,10 @@ def _by_role(
             message = f"{notation.name} is not called with {role!r}."
             path = (*notation.path, "from", role)
             raise ModelError(Problem(message, path, did_you_mean(role, known)))
-    if not {*missing} <= {*roles}:
-        names = " and ".join(name for name in missing if name not in roles)
-        message = f"{notation.name} must be called with {names} too."
-        hint = f"Write `from: {{{names}: NAME, {roles[0]}: ...}}`."
+    if lacking := [name for name in missing if name not in roles]:
+        message = f"{notation.name} must be called with {' and '.join(lacking)} too."
+        written = ", ".join(f"{name}: NAME" for name in lacking)
+        hint = f"Write `from: {{{written}, {roles[0]}: ...}}`."
         raise ModelError(Problem(message, (*notation.path, "from"), hint))
     given: dict[str, Any] = {}
     for role in roles:

@@ -27,7 +27,7 @@ def set_trainable(
         ModelError: If the layer holds no layers, or none of that name.
     """
     if isinstance(trainable, bool):
-        layer.trainable = trainable
+        _set_flag(layer, trainable)
         _freeze_statistics(layer)
         return
     place = notation.path if isinstance(notation, KerasObject) else notation
@@ -41,8 +41,18 @@ def set_trainable(
         raise ModelError(Problem(message, path, hint))
     layer.trainable = True
     for index, inner in enumerate(layers):
-        inner.trainable = index >= names.index(start)
+        _set_flag(inner, index >= names.index(start))
     _freeze_statistics(layer)
+
+
+def _set_flag(layer: Any, trainable: bool) -> None:
+    """Give a layer and all that it holds a flag.
+
+    TensorFlow ignores the assignment of what an attribute is already, and then Keras does
+    not pass it on: layers that were frozen inside a trained one would stay so.
+    """
+    for one in layer._flatten_layers():
+        one.trainable = trainable
 
 
 def keep_statistics(part: keras.Model) -> None:
@@ -71,7 +81,8 @@ def _kept(layer: Any, *, kept: bool) -> Iterator[Any]:
     kept = kept or getattr(layer, "keeps_statistics", False)
     if kept and isinstance(layer, keras.layers.BatchNormalization):
         yield layer
-    for inner in inner_layers(layer):
+    wrapped = [layer.layer] if isinstance(layer, keras.layers.Wrapper) else []
+    for inner in (*wrapped, *inner_layers(layer)):
         yield from _kept(inner, kept=kept)
 
 

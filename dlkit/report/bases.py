@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -73,6 +73,8 @@ def run_models(config: Config) -> dict[str, Path]:
 def with_bases(loaded: LoadedConfig, output: Path) -> LoadedConfig:
     """Return a config that names what it builds on by absolute paths.
 
+    Its warnings tell of runs that were made with other plugins of the same names.
+
     Args:
         loaded: The checked config.
         output: The folder that keeps experiments.
@@ -80,4 +82,19 @@ def with_bases(loaded: LoadedConfig, output: Path) -> LoadedConfig:
     Raises:
         DlkitError: As ``find_bases``.
     """
-    return replace(loaded, config=with_places(loaded.config, find_bases(loaded, output)))
+    found = find_bases(loaded, output)
+    warnings = loaded.source.locate(_changed_plugins(found, loaded.catalogue))
+    return replace(
+        loaded,
+        config=with_places(loaded.config, found),
+        warnings=(*loaded.warnings, *warnings),
+    )
+
+
+def _changed_plugins(found: Mapping[Base, str], catalogue: Catalogue) -> Iterator[Problem]:
+    """Yield warnings of runs that were made with other plugins of the same names."""
+    for base, path in found.items():
+        if base.kind == "run":
+            for text in require_plugins(RunFolder(Path(path)), catalogue):
+                hint = "What it has learned goes into the layers of the one that is given."
+                yield Problem(text, base.path, hint, warning=True)

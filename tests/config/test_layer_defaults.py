@@ -60,6 +60,14 @@ def test_defaults_reach_layers_inside_others() -> None:
     assert outer.arguments["layer"].arguments == {"use_bias": False, "units": 3}
 
 
+def test_defaults_come_in_the_order_they_are_written() -> None:
+    # Initializers draw their seeds in it: weights would differ from process to process.
+    names = ["recurrent_initializer", "use_bias", "kernel_initializer", "bias_initializer"]
+    values = ["orthogonal", True, "he_normal", "random_normal"]
+    written = dict(zip(names, values, strict=True)) | {"dropout": 0.1, "activation": "tanh"}
+    assert list(arguments({"LSTM": written}, {"LSTM": 3})) == ["units", *written]
+
+
 def test_defaults_reach_layers_of_a_block() -> None:
     architecture = {
         "defaults": {"Dense": {"use_bias": False}},

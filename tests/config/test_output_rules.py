@@ -46,6 +46,24 @@ def test_output_that_is_read_too_is_not_hidden() -> None:
     assert loaded(outputs, architecture={"layers": layers}).warnings == ()
 
 
+def test_output_that_is_a_layer_called_again_is_read_as_that_layer() -> None:
+    layers = [
+        {"Flatten": {"name": "flat"}},
+        {"Dense": {"units": 8, "name": "one"}},
+        {"Dense": {"units": 8, "name": "two", "from": "flat"}},
+        {"Dense": {"units": 10, "name": "a", "from": "one"}},
+        {"Shared": {"layer": "a", "name": "b", "from": "two"}},
+        {"Average": {"name": "both", "from": ["a", "b"]}},
+    ]
+    with pytest.raises(ConfigError) as error:
+        loaded({"b": DIGIT, "both": DIGIT}, architecture={"layers": layers})
+    assert str(error.value).endswith(
+        "  architecture.layers[3].Dense: CategoricalCrossentropy takes probabilities, and the"
+        " last layer has no activation. Give it `activation: softmax`, or the loss"
+        " `from_logits: true`."
+    )
+
+
 @pytest.mark.parametrize(
     ("outputs", "sections", "message"),
     [

@@ -39,7 +39,8 @@ def moons(*layers: Any, **sections: Any) -> dict[str, Any]:
 def is_good(text: str, tmp_path: Path) -> None:
     """Prove that ruff's default check passes, and that lines are short."""
     ast.parse(text)
-    assert max(map(len, text.splitlines())) <= 88
+    ours = text.replace(str(tmp_path), "")  # as long as the system makes it
+    assert max(map(len, ours.splitlines())) <= 88
     file = tmp_path / "script.py"
     file.write_text(text, "utf-8")
     command = [sys.executable, "-m", "ruff", "check", "--isolated", "--no-cache", str(file)]

@@ -9,7 +9,13 @@ pytestmark = pytest.mark.keras
 keras = pytest.importorskip("keras")
 
 from dlkit.errors import ModelError  # noqa: E402
-from dlkit.model.freezing import read_flags, set_flags, set_trainable  # noqa: E402
+from dlkit.model.freezing import (  # noqa: E402
+    keep_statistics,
+    read_flags,
+    set_flags,
+    set_trainable,
+    statistics_kept,
+)
 
 
 @pytest.fixture
@@ -39,6 +45,22 @@ def trained(model: Any) -> int:
 def test_part_of_a_layer_is_trained(whole: Any, trainable: Any, count: int) -> None:
     set_trainable(whole.get_layer("body"), trainable, ("training",))
     assert trained(whole) == count
+
+
+@pytest.mark.parametrize("trainable", [True, {"from": "one"}], ids=["all", "from the first"])
+def test_part_that_was_frozen_is_trained_again(whole: Any, trainable: Any) -> None:
+    body = whole.get_layer("body")
+    set_trainable(body, {"from": "two"}, ("training",))
+    assert trained(whole) == 3
+    set_trainable(body, trainable, ("training",))
+    assert trained(whole) == 5
+
+
+def test_layers_inside_what_is_inside_are_trained_again(whole: Any) -> None:
+    outer = keras.Sequential([keras.Input((2,)), whole], name="outer")
+    set_trainable(whole.get_layer("body"), {"from": "two"}, ("training",))
+    set_trainable(outer, True, ("training",))
+    assert trained(outer) == 5
 
 
 def test_layer_that_is_not_inside_is_refused(whole: Any) -> None:
@@ -83,3 +105,16 @@ def test_layer_in_a_model_keeps_its_own_setting(said: dict[str, bool]) -> None:
     entry = load_config(config).config.architecture.layers[0]
     body, _ = add_layer(entry, [keras.Input((2,))], {}, {}, None)
     assert trained(body) == 1 + 1
+
+
+def test_statistics_stay_in_a_part_that_is_called_on_every_step() -> None:
+    part = keras.Sequential(
+        [keras.Input((2,)), keras.layers.Dense(1), keras.layers.BatchNormalization()]
+    )
+    keep_statistics(part)
+    each = keras.layers.TimeDistributed(part, name="each")
+    model = keras.Sequential([keras.Input((3, 2)), each])
+    set_trainable(each, False, ())
+    set_trainable(each, True, ())
+    assert statistics_kept(each) == 1
+    assert trained(model) == 3  # kernel and bias; neither gamma nor beta

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dlkit.config.expansion import INPUT
 from dlkit.config.objects import LayerEntry
@@ -32,7 +32,7 @@ class Regularized:
     """A config as it is trained.
 
     Attributes:
-        config: With what the section asks for in its layers, losses, metrics and optimizers.
+        config: With what the section asks for in its layers, losses, metrics and optimizer.
         landings: What became of every setting that is used.
     """
 
@@ -54,6 +54,12 @@ def regularize(config: Config) -> Regularized:
     layers, places = regularize_layers(config.architecture.layers, section, ends)
     smoothed, smooth_places = smooth_labels(config)
     optimizer, optimizer_places = regularize_optimizer(config.optimizer, section)
+    for number, stage in enumerate(config.training.stages, start=1):
+        if stage.optimizer is not None:  # it gets the same when its stage begins
+            _, found = regularize_optimizer(stage.optimizer, section)
+            optimizer_places += [
+                replace(place, name=f"{place.name} of stage {number}") for place in found
+            ]
     architecture = config.architecture.model_copy(update={"layers": layers})
     update = {"architecture": architecture, "optimizer": optimizer}
     return Regularized(
