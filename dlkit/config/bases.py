@@ -47,7 +47,7 @@ def bases_of(config: Config) -> list[Base]:
         if (base := _base(layer)) and not has_reference(base.written)
     ]
     initial = config.initial_weights
-    return [*found, *([Base("run", initial, INITIAL)] if initial else [])]
+    return [*found, *([Base("run", initial, INITIAL)] if initial is not None else [])]
 
 
 def built_from(config: Config) -> dict[str, list[str]]:
@@ -88,7 +88,7 @@ def with_places(config: Config, places: Mapping[Base, str]) -> Config:
         "architecture": config.architecture.model_copy(update={"layers": layers})
     }
     initial = config.initial_weights
-    if initial:
+    if initial is not None:
         changes["initial_weights"] = places.get(Base("run", initial, INITIAL), initial)
     return config.model_copy(update=changes)
 

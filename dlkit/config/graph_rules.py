@@ -11,6 +11,7 @@ from dlkit.config.names import did_you_mean
 from dlkit.config.objects import KerasObject, LayerEntry, called_again
 from dlkit.config.own_layers import KIND, MODEL
 from dlkit.config.schema import Config
+from dlkit.config.semantics import CLASS_METRICS, REGRESSION
 from dlkit.errors import Path, Problem
 
 
@@ -140,6 +141,18 @@ def check_outputs(config: Config) -> Iterator[Problem]:
             message = f"no layer is named {output!r}."
             hint = did_you_mean(output, names) or "Give the layer that makes it this `name:`."
             yield Problem(message, ("outputs", output), hint)
+
+
+def check_metrics_of_copies(config: Config) -> Iterator[Problem]:
+    """What is learned as values is no class that a metric could count."""
+    for output in config.outputs.values():
+        if output.target != INPUT or output.loss.name not in REGRESSION:
+            continue
+        for metric in output.metrics:
+            if metric.name in CLASS_METRICS:
+                name = metric.written
+                message = f"{name} needs classes, and the output gives back the input's values."
+                yield Problem(message, metric.path, "Use mae, mse or R2Score.", warning=True)
 
 
 def check_layer_graph(config: Config) -> Iterator[Problem]:

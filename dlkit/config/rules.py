@@ -24,6 +24,7 @@ from dlkit.config.graph_rules import (
     check_called_again,
     check_layer_graph,
     check_layer_inputs,
+    check_metrics_of_copies,
     check_outputs,
 )
 from dlkit.config.initialization_rules import INITIALIZATION_RULES
@@ -171,6 +172,7 @@ RULES: dict[Callable[[Config], Iterator[Problem]], tuple[Path, ...]] = {
     check_pixels_in_front: (("architecture", "layers"),),
     check_classes_of_top: (("architecture", "layers"),),
     check_output_names: (("outputs",),),
+    check_metrics_of_copies: (("outputs",),),
     check_learning_rate: (("optimizer",), ("lr_schedule",)),
     check_restoring: (
         ("dataset", "source"),

@@ -149,6 +149,9 @@ def _read_outputs(result: dict[str, Any], reader: ObjectReader) -> None:
     outputs = result.get("outputs")
     if not isinstance(outputs, dict):
         return
+    if not outputs:
+        hint = "Name the layer of each: `outputs: {NAME: {loss: mse}}`, or write a `loss:`."
+        reader.problems.append(Problem("there is no output.", ("outputs",), hint))
     read: dict[str, Any] = {}
     for name, output in outputs.items():
         read[name] = output

@@ -21,6 +21,9 @@ PASSING = frozenset(
 )
 """Layers that leave pixels what they are; and those that change pictures at random."""
 
+WHITE = 255
+"""What applications take for white."""
+
 OWN_PIXELS = "its own preprocessing takes pixels from 0 to 255"
 
 
@@ -101,7 +104,7 @@ def check_white(config: Config, white: float) -> Iterator[Problem]:
         config: The config.
         white: The value that white has in the data.
     """
-    if white > 1:
+    if white >= WHITE:
         return
     entries = config.architecture.layers
     for entry in entries:
@@ -110,8 +113,8 @@ def check_white(config: Config, white: float) -> Iterator[Problem]:
         layers = list(_in_front(entry, entries))
         if all(one.name in PASSING or one.name.startswith("Random") for one in layers):
             yield Problem(
-                f"the pixels of the data go from 0 to 1, and {OWN_PIXELS}.",
+                f"the pixels of the data go from 0 to {white:g}, and {OWN_PIXELS}.",
                 entry.layer.path,
-                "Put `Rescaling: 255` in front of it.",
+                f"Put `Rescaling: {WHITE}{f'/{white:g}' if white > 1 else ''}` in front of it.",
                 warning=True,
             )

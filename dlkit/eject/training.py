@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dlkit.config.columns import higher_is_better
+from dlkit.config.objects import KerasObject
 from dlkit.eject.code import (
     Expression,
     call,
@@ -19,6 +20,7 @@ from dlkit.eject.compiling import Plan, compile_lines
 from dlkit.eject.limits import draws_when_asked
 from dlkit.eject.objects import construct
 from dlkit.eject.wholes import trained_lines
+from dlkit.train.callbacks import direction
 from dlkit.train.tape import MIN_EVALUATION_BATCH
 
 DRAWS = (
@@ -102,6 +104,10 @@ def steps_lines(plan: Plan) -> list[str]:
     return lines
 
 
+LOSS = "val_loss"
+LOSSES = (LOSS, "loss")
+
+
 def fit_lines(plan: Plan) -> list[str]:
     """Return the training itself."""
     stages = plan.config.training.stages_in_full()
@@ -132,7 +138,7 @@ def _fit(plan: Plan, batches: str, span: Mapping[str, Expression]) -> list[str]:
         named["validation_data"] = f"(x_val, y_val{weight})"
         if draws_when_asked(plan.config.architecture.layers):
             named["validation_batch_size"] = _drawing_size(plan)
-    callbacks = [construct(one, plan.catalogue) for one in plan.config.training.callbacks]
+    callbacks = [_callback(one, plan) for one in plan.config.training.callbacks]
     if plan.config.regularization.early_stopping:
         callbacks.append("early_stopping")
     if callbacks:
@@ -142,6 +148,15 @@ def _fit(plan: Plan, batches: str, span: Mapping[str, Expression]) -> list[str]:
     if "validation_batch_size" in named:
         return [*comment(DRAWS), *lines]
     return lines
+
+
+def _callback(callback: KerasObject, plan: Plan) -> Expression:
+    """Return the call that makes a callback, with the direction that dlkit gives it."""
+    known = direction(callback, plan.config)
+    if "mode" in callback.arguments or callback.arguments.get("monitor", LOSS) in LOSSES:
+        known = {}  # Keras knows it of these itself
+    extra: dict[str, Expression] = {name: text(value) for name, value in known.items()}
+    return construct(callback, plan.catalogue, extra)
 
 
 def _drawing_size(plan: Plan) -> str:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
+
+import keras
 
 from dlkit.config.bases import IMAGENET, weights_of
 from dlkit.config.expansion import INPUT
@@ -12,7 +15,7 @@ from dlkit.config.own_layers import POSITIONS, RUN, call_arguments
 from dlkit.eject.code import Expression, call, comment, flat, lay_out, listed, literal, text
 from dlkit.eject.model import Graph, Start, called_again, is_auto, write_graph
 from dlkit.eject.objects import construct
-from dlkit.model.freezing import statistics_kept
+from dlkit.model.freezing import inner_layers, is_kept
 from dlkit.model.pixels import COLORS, pixels_of
 
 TRAINABLE = "trainable"
@@ -38,7 +41,9 @@ def write_whole(graph: Graph, entry: LayerEntry, layer: Any) -> str:
     else:
         code = _inner(graph, entry, layer, variable)
     graph.lines += lay_out(code, f"{variable} = ")
-    graph.lines += trained_lines(variable, notation.arguments.get(TRAINABLE, True), layer)
+    trainable = notation.arguments.get(TRAINABLE, True)
+    said = notation.name == RUN  # the run may have frozen layers of it
+    graph.lines += trained_lines(variable, trainable, layer, said=said)
     return variable
 
 
@@ -54,9 +59,13 @@ def trained_lines(
         said: Whether to write that all are trained, too.
     """
     lines: list[str] = []
+    all_of_it = [f"{variable}.trainable = True"]
+    if list(inner_layers(layer)):
+        passed_on = "  # so that what follows changes all of it"
+        all_of_it.insert(0, f"{variable}.trainable = False{passed_on}")
     if isinstance(trainable, dict):
         lines = [
-            f"{variable}.trainable = True",
+            *all_of_it,
             f"names = [inner.name for inner in {variable}.layers]",
             *lay_out(
                 f"{variable}.layers[: names.index({text(trainable['from'])})]",
@@ -65,15 +74,42 @@ def trained_lines(
             ),
             "    inner.trainable = False",
         ]
-    elif said or trainable is False:
-        lines = [f"{variable}.trainable = {trainable}"]
-    if trainable is not False and statistics_kept(layer):
+    elif trainable is False:
+        lines = [f"{variable}.trainable = False"]
+    elif said:
+        lines = all_of_it
+    if trainable is False or not (lines or is_kept(layer)):
+        return lines  # what is kept inside has been told where it was written
+    for part in _kept_parts(layer, variable):
         lines += [
-            f"for inner in {variable}.layers:  # few examples would spoil its statistics",
+            f"for inner in {part}.layers:  # few examples would spoil its statistics",
             "    if isinstance(inner, layers.BatchNormalization):",
             "        inner.trainable = False",
         ]
     return lines
+
+
+def _kept_parts(layer: Any, place: str, *, kept: bool = False) -> Iterator[str]:
+    """Yield the models in a layer whose statistics stay, as the script can call them.
+
+    Args:
+        layer: As dlkit has built it.
+        place: The layer in the script.
+        kept: Whether it is inside a part that is trained already.
+    """
+    kept = kept or is_kept(layer)
+    if isinstance(layer, keras.layers.Wrapper):
+        yield from _kept_parts(layer.layer, f"{place}.layer", kept=kept)
+    inner = list(inner_layers(layer))
+    if kept and any(isinstance(one, keras.layers.BatchNormalization) for one in inner):
+        yield place
+    # A part has the names of its file. What the script itself makes is found by its place,
+    # since not all of that has a name; and it makes no Sequential, which hides its input.
+    hidden = int(isinstance(layer, keras.Sequential))
+    for one in inner:
+        index = layer.layers.index(one) + hidden
+        found = f"get_layer({text(one.name)})" if kept else f"layers[{index}]"
+        yield from _kept_parts(one, f"{place}.{found}", kept=kept)
 
 
 def _application(graph: Graph, entry: LayerEntry, layer: Any, variable: str) -> Expression:

@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
+from zipfile import is_zipfile
 
 import keras
 import numpy as np
@@ -134,7 +135,7 @@ def _load_model(record: Record) -> keras.Model:
             return keras.models.load_model(path, compile=False, safe_mode=True)
     except REFUSALS as error:
         _, _, inmost = str(error).rpartition("Exception encountered: ")  # Keras's cause, last
-        reason = one_line(ValueError(inmost))
+        reason = one_line(ValueError(inmost)) if is_zipfile(path) else "it is no Keras file."
         raise StorageError(f"{path}: the model cannot be loaded: {reason}") from error
 
 

@@ -66,6 +66,11 @@ def keep_statistics(part: keras.Model) -> None:
     _freeze_statistics(part)
 
 
+def is_kept(layer: Any) -> bool:
+    """Tell whether a layer is a part that is trained already, whose statistics stay."""
+    return bool(getattr(layer, "keeps_statistics", False))
+
+
 def statistics_kept(layer: Any) -> int:
     """Count the layers of batch normalization in a layer that stay as they have learned."""
     return len(list(_kept(layer, kept=False)))
@@ -78,7 +83,7 @@ def _freeze_statistics(layer: Any) -> None:
 
 def _kept(layer: Any, *, kept: bool) -> Iterator[Any]:
     """Yield the batch normalization of the parts in a layer that are trained already."""
-    kept = kept or getattr(layer, "keeps_statistics", False)
+    kept = kept or is_kept(layer)
     if kept and isinstance(layer, keras.layers.BatchNormalization):
         yield layer
     wrapped = [layer.layer] if isinstance(layer, keras.layers.Wrapper) else []

@@ -64,10 +64,16 @@ def take_weights(layers: Mapping[str, Any], run: keras.Model, place: Path) -> tu
 def _trained(layers: Iterable[Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
     """Yield layers with weights by their names, and of models those that they hold."""
     for layer in layers:
-        if inner := list(inner_layers(layer)):
+        if inner := _named_layers(layer):
             yield from _trained(inner, f"{prefix}{layer.name}{SEPARATOR}")
         elif layer.weights and not hasattr(layer, "adapt"):
             yield f"{prefix}{layer.name}", layer
+
+
+def _named_layers(layer: Any) -> list[Any]:
+    """Return the layers in a model; none of one by subclassing, where Keras names them."""
+    drawn = isinstance(layer, (keras.Sequential, keras.Function))
+    return list(inner_layers(layer)) if drawn else []
 
 
 def _take(name: str, layer: Any, other: Any) -> Taken:

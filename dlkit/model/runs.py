@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from zipfile import is_zipfile
 
 import keras
 
@@ -30,7 +31,7 @@ def load_run(file: Path, place: Place) -> keras.Model:
         return keras.saving.load_model(file, compile=False, safe_mode=True)
     except REFUSALS as error:
         _, _, inmost = str(error).rpartition("Exception encountered: ")  # Keras's cause, last
-        reason = one_line(ValueError(inmost))
+        reason = one_line(ValueError(inmost)) if is_zipfile(file) else "it is no Keras file."
         message = f"{file}: the model cannot be loaded: {reason}"
         raise StorageError(Problem(message, place)) from error
 

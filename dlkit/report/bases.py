@@ -10,11 +10,13 @@ from dlkit.config.bases import Base, bases_of, with_places
 from dlkit.config.catalogue import Catalogue
 from dlkit.config.load import LoadedConfig
 from dlkit.config.schema import Config
-from dlkit.data.files import find_files, search_places
+from dlkit.data.files import NotFoundError, find_files, search_places
 from dlkit.errors import DlkitError, Problem
 from dlkit.report.finished import find_finished
 from dlkit.report.plugin_record import require_plugins
 from dlkit.report.run_folder import RunFolder
+
+WEIGHTS = "Write the path of a file, `imagenet`, or `none` for random weights."
 
 
 def config_folder(loaded: LoadedConfig) -> Path | None:
@@ -54,7 +56,13 @@ def find_bases(loaded: LoadedConfig, output: Path) -> dict[Base, str]:
 
 def _find(base: Base, places: Sequence[Path], output: Path, catalogue: Catalogue) -> Path:
     if base.kind == "weights":
-        return find_files([base.written], places)[0]
+        try:
+            return find_files([base.written], places)[0]
+        except NotFoundError as error:
+            message = error.problems[0].message
+            is_word = not Path(base.written).suffix  # such as None, as people write in Python
+            hint = WEIGHTS if is_word else ""
+            raise NotFoundError(Problem(message, base.path, hint)) from error
     folder = find_finished(base.written, output, places)
     require_plugins(folder, catalogue)
     return folder.path

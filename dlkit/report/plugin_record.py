@@ -6,6 +6,7 @@ A copy is for people: code that lies in a run's folder is never run by itself.
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterable
 from typing import Any
 
@@ -50,7 +51,7 @@ def require_plugins(folder: RunFolder, catalogue: Catalogue) -> tuple[str, ...]:
         raise ConfigError(
             f"{folder.path}: this run was made with the plugin{'s' if several else ''}"
             f" {' and '.join(missing)}: give {'them' if several else 'it'} by"
-            f" {' '.join(f'--plugin {name}' for name in missing)}"
+            f" {' '.join(f'--plugin {shlex.quote(name)}' for name in missing)}"
             f" (a copy is in {folder.plugins})."
         )
     return tuple(

@@ -28,11 +28,19 @@ def build_callbacks(config: Config) -> list[keras.callbacks.Callback]:
         ModelError: If Keras refuses the arguments of one.
     """
     callbacks = config.training.callbacks
-    return [build_object(each, extra=_direction(each, config)) for each in callbacks]
+    return [build_object(each, extra=direction(each, config)) for each in callbacks]
 
 
-def _direction(callback: KerasObject, config: Config) -> dict[str, str]:
-    """Return the argument that says whether more of what a callback watches is better."""
+def direction(callback: KerasObject, config: Config) -> dict[str, str]:
+    """Return the argument that says whether more of what a callback watches is better.
+
+    Args:
+        callback: As written; what it says itself wins.
+        config: Says which figures there are.
+
+    Returns:
+        ``mode``; nothing where the callback watches none, or nobody knows it.
+    """
     known = callback.entry.parameters if callback.entry else {}
     if not {"monitor", "mode"} <= {*known}:
         return {}

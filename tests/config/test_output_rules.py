@@ -103,6 +103,22 @@ def test_outputs_that_do_not_fit_are_refused(
     assert message in str(caught.value)
 
 
+def test_classes_are_not_counted_in_what_is_given_back() -> None:
+    found = loaded({"digit": DIGIT, "copy": COPY | {"metrics": ["accuracy", "mae"]}}).warnings
+    assert [str(one) for one in found] == [
+        (
+            "dict  warning: outputs.copy.metrics[0]: accuracy needs classes, and the output"
+            " gives back the input's values. Use mae, mse or R2Score."
+        )
+    ]
+
+
+@pytest.mark.parametrize("more", [{}, {"loss": "mse"}], ids=["alone", "beside a loss"])
+def test_no_output_at_all_is_told(more: dict[str, str]) -> None:
+    with pytest.raises(ConfigError, match=r"outputs: there is no output\. Name the layer"):
+        loaded({}, **more)
+
+
 def test_noise_and_colors_may_change_what_is_given_back() -> None:
     augmentation = [{"GaussianNoise": 0.1}, {"RandomInvert": {}}]
     loaded({"digit": DIGIT, "copy": COPY}, regularization={"augmentation": augmentation})

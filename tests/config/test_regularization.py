@@ -245,6 +245,18 @@ def test_sparse_metrics_keep_their_names_with_smooth_labels() -> None:
     assert found.metrics[1].arguments == {"k": 2, "name": "sparse_top_k_categorical_accuracy"}
 
 
+def test_optimizers_of_stages_are_told_beside_the_first() -> None:
+    stages = [
+        {"epochs": 1},
+        {"epochs": 1, "optimizer": "SGD"},
+        {"epochs": 1, "optimizer": {"Adam": {"clipvalue": 2}}},
+    ]
+    found = regularized([END], {"clipnorm": 1}, training={"stages": stages})
+    (landing,) = found.landings
+    assert landing.names == ("Adam", "SGD of stage 2")
+    assert landing.kept == (("Adam of stage 3", "its own clipvalue"),)
+
+
 @pytest.mark.parametrize(
     ("optimizer", "section", "arguments"),
     [

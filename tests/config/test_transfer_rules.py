@@ -107,6 +107,12 @@ def test_small_pixels_of_the_data_are_told(layers: list[Any], white: float, coun
         assert problem.hint == "Put `Rescaling: 255` in front of it."
 
 
+def test_gray_of_sixteen_steps_is_told_with_its_own_scale() -> None:
+    (problem,) = check_white(load(BODY).config, 16.0)
+    assert problem.message.startswith("the pixels of the data go from 0 to 16, and ")
+    assert problem.hint == "Put `Rescaling: 255/16` in front of it."
+
+
 def test_classes_without_a_top_are_told() -> None:
     layer = {"VGG16": {**BODY["VGG16"], "classes": 10}}
     assert warnings(load(layer)) == [

@@ -114,3 +114,21 @@ def test_an_output_learns_its_own_column_or_the_input(script: Write, tmp_path: P
     assert of_row.sum() == len(found["y_test"]["c"])
     labels = (raw["kind"][of_row] == "yes").astype(int)
     assert labels.sum() == found["y_test"]["classes"].sum()
+
+
+def test_statistics_stay_of_a_run_inside_a_model_that_a_stage_trains(tmp_path: Path) -> None:
+    import dlkit
+
+    layers = [{"Dense": 3}, {"BatchNormalization": {"name": "learned"}}]
+    dlkit.run(moons(*layers, name="base"), output=tmp_path)
+    run = {"Run": {"path": str(tmp_path / "base" / "1"), "until": "learned", "name": "run"}}
+    inner = {"Model": {"name": "m", "layers": [run, {"BatchNormalization": {"name": "own"}}]}}
+    stages = [{"epochs": 1, "trainable": {"m": kind}} for kind in (False, True)]
+    text = dlkit.eject(moons(inner, training={"batch_size": 16, "stages": stages}))
+    found = ran(text)
+    stage = text[text.index("m.trainable = True") :].partition("model.compile")[0]
+    exec(stage, found)  # noqa: S102
+    own, part = (found["m"].get_layer(name) for name in ("own", "run"))
+    assert own.trainable
+    assert not part.get_layer("learned").trainable
+    assert part.trainable

@@ -152,6 +152,36 @@ def test_regularization_stands_in_the_layers(script: Write, tmp_path: Path) -> N
     assert "callbacks=[early_stopping]" in text
 
 
+def test_callbacks_are_told_what_is_better_as_dlkit_tells_them(script: Write) -> None:
+    callbacks = [
+        {"ReduceLROnPlateau": {"monitor": "val_auc", "patience": 1}},
+        {"ReduceLROnPlateau": {"monitor": "val_loss"}},
+        {"ReduceLROnPlateau": {"monitor": "val_auc", "mode": "min"}},
+    ]
+    config = moons(metrics=[{"AUC": {"name": "auc"}}], training={"callbacks": callbacks})
+    config["architecture"]["layers"][-1] = {"Dense": {"units": 1, "activation": "sigmoid"}}
+    text = script(config | {"loss": "binary_crossentropy"})
+    calls = text.split("ReduceLROnPlateau(")[1:]
+    assert 'mode="max"' in calls[0]
+    assert "mode" not in calls[1].split(")")[0]
+    assert 'mode="min"' in calls[2]
+
+
+def test_stage_trains_what_the_one_before_it_froze_inside(script: Write) -> None:
+    inner = [{"Dense": {"name": name, "units": 3}} for name in ("one", "two")]
+    stages = [
+        {"epochs": 1, "trainable": {"body": {"from": "two"}}},
+        {"epochs": 1, "trainable": {"body": True}},
+    ]
+    config = moons({"Model": {"name": "body", "layers": inner}}, training={"stages": stages})
+    stage = script(config).split("# stage 2")[1].splitlines()
+    assert stage[1:4] == [  # Keras passes a flag on only where it changes
+        "body.trainable = False  # so that what follows changes all of it",
+        "body.trainable = True",
+        "model.compile(",
+    ]
+
+
 def test_durations_are_steps(script: Write) -> None:
     schedule = {"CosineDecay": {"decay_steps": "2 epochs"}}
     text = script(moons(lr_schedule=schedule))

@@ -126,6 +126,21 @@ def test_layer_on_every_step_may_be_one_that_stands_above() -> None:
             ),
         ),
         (
+            (
+                {
+                    "MultiHeadAttention": {
+                        "num_heads": 1,
+                        "key_dim": 2,
+                        "from": {"key": "input"},
+                    }
+                },
+            ),
+            (
+                "MultiHeadAttention must be called with query and value too."
+                " Write `from: {query: NAME, value: NAME, key: ...}`."
+            ),
+        ),
+        (
             ("Flatten", {"TimeDistributed": {"layer": {"Model": {"layers": [{"Dense": 1}]}}}}),
             (
                 "TimeDistributed calls a layer on every step, and gets (None, 12): no steps."
@@ -142,7 +157,7 @@ def test_layer_on_every_step_may_be_one_that_stands_above() -> None:
     ],
     ids=[
         *("unnamed", "too many names", "directions", "one", "no such role", "role left out"),
-        *("no steps", "no sequence"),
+        *("roles left out", "no steps", "no sequence"),
     ],
 )
 def test_call_is_refused(notations: tuple[Any, ...], said: str) -> None:

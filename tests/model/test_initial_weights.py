@@ -64,6 +64,25 @@ def test_table_says_what_was_taken_and_why_not() -> None:
     np.testing.assert_equal(ours.get_layer("head").get_weights(), before)
 
 
+class Own(keras.Model):
+    """A model by subclassing: Keras names its layers, and counts on with each."""
+
+    def __init__(self, **named: Any) -> None:
+        super().__init__(**named)
+        self.one, self.two = keras.layers.Dense(3), keras.layers.Dense(2)
+
+    def call(self, x: Any) -> Any:
+        return self.two(self.one(x))
+
+
+def test_model_by_subclassing_is_taken_whole() -> None:
+    ours, run = (keras.Sequential([keras.Input((4,)), Own(name="own")]) for _ in range(2))
+    (row,) = take_weights(named(ours), run, PLACE)
+    assert row == Taken("own", "(4, 3) (3,) (3, 2) (2,)", "taken", 4)
+    for own, expected in zip(ours.get_weights(), run.get_weights(), strict=True):
+        np.testing.assert_array_equal(own, expected)
+
+
 def test_part_of_a_layer_is_taken() -> None:
     layers = keras.layers
     ours = keras.Sequential([keras.Input((4,)), layers.Dense(2, name="head")])

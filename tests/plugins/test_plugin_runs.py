@@ -197,6 +197,20 @@ def test_plugin_that_has_changed_is_told(own: Own, tmp_path: Path) -> None:
         dlkit.evaluate(own.run, plugins=[other])
 
 
+def test_plugin_of_a_run_that_others_build_on_has_changed(
+    own: Own, config_of: Callable[..., dict[str, Any]], tmp_path: Path
+) -> None:
+    other = tmp_path / "my_layers.py"
+    other.write_bytes(own.plugin.read_bytes() + b"# more\n")
+    config = config_of({"Run": {"path": own.run, "until": "dense_1"}})
+    warnings = [*map(str, dlkit.check(config, plugins=[other]).warnings)]
+    (warning,) = [warning for warning in warnings if "plugin" in warning]
+    assert "layers[0].Run.path: " in warning
+    assert "the plugin my_layers.py has changed since this run was made" in warning
+    same = dlkit.check(config, plugins=[own.plugin])
+    assert not any("plugin" in str(warning) for warning in same.warnings)
+
+
 @pytest.mark.parametrize("place", ["layer", "weights"])
 def test_run_that_others_build_on_asks_for_it(
     own: Own, config_of: Callable[..., dict[str, Any]], place: str

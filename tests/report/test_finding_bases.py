@@ -71,6 +71,24 @@ def test_run_is_found_as_dlkit_predict_finds_it(
     assert run_models(found) == {str(folder): folder / "model.keras"}
 
 
+def test_word_that_names_no_weights_is_told_what_would(places: Path) -> None:
+    loaded = load(places, {"VGG16": {"include_top": False, "weights": "random"}})
+    expected = r"there is no such file .* Write the path of a file, `imagenet`, or `none` for"
+    with pytest.raises(DataError, match=expected):
+        find_bases(loaded, places / "experiments")
+
+
+@pytest.mark.parametrize("said", ["layer", "initial_weights"])
+def test_no_name_is_no_run(places: Path, said: str) -> None:
+    loaded = (
+        load(places, {"Run": {"path": ""}})
+        if said == "layer"
+        else load(places, initial_weights="")
+    )
+    with pytest.raises(DlkitError, match="there is no run ''"):
+        find_bases(loaded, places / "experiments")
+
+
 def test_run_is_found_beside_the_config(places: Path) -> None:
     (places / "experiments").rename(places / "configs" / "earlier")
     loaded = load(places, initial_weights="earlier/digits/1")
