@@ -140,6 +140,6 @@ def test_models_of_several_inputs_or_outputs_are_refused(tmp_path: Path) -> None
 
 def test_damaged_model_is_told(tmp_path: Path) -> None:
     (tmp_path / "model.keras").write_bytes(b"no model")
-    expected = r"^architecture\.layers\[0\]\.Run: .*model\.keras: the model cannot be loaded: it is"
+    expected = r"^architecture\.layers\[0\]\.Run: .*model\.keras: the .* it is no Keras file\.$"
     with pytest.raises(StorageError, match=expected):
         build(tmp_path / "model.keras")
