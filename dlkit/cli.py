@@ -13,12 +13,10 @@ import click
 
 import dlkit
 from dlkit.config.catalogue import KINDS
-from dlkit.describe import describe_all, describe_name
 from dlkit.ending import let_go_of_output, report, tell, tell_unexpected
 from dlkit.errors import DlkitError, StorageError
 from dlkit.own_code import catalogue_with
 from dlkit.report.listing import format_table, list_runs
-from dlkit.report.overview import format_overview, format_taken
 
 OUTPUT = click.option(
     "--output",
@@ -77,6 +75,8 @@ def check(
     output: Path,
 ) -> None:
     """Report every fault of FILE, then list its layers; train nothing."""
+    from dlkit.report.overview import format_overview, format_taken  # as `check` itself
+
     if resolved:
         click.echo(dlkit.resolve(file, overrides, plugins=plugins), nl=False)
         return
@@ -207,6 +207,8 @@ def list_command(name: str, output: Path) -> None:
 @PLUGINS
 def describe(name: str | None, plugins: tuple[Path, ...]) -> None:
     """Show the arguments of a Keras object or the settings of data, or all there is."""
+    from dlkit.describe import describe_all, describe_name  # the sections take pydantic
+
     catalogue = catalogue_with(plugins)
     if name is None:
         click.echo(describe_all(catalogue, KINDS))
