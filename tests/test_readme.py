@@ -39,7 +39,9 @@ def test_commands_in_the_readme_are_those_there_are() -> None:
 
 def test_make_targets_in_the_readme_exist() -> None:
     makefile = (ROOT / "Makefile").read_text("utf-8")
-    for target in set(re.findall(r"make ([a-z]+)", README)):
+    targets = set(re.findall(r"make ([a-z]+)", README))
+    assert {"run", "test"} <= targets
+    for target in targets:
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
 
 

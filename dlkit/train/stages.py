@@ -54,7 +54,9 @@ class Stages:
         """
         flags = read_flags(self.model)
         try:
-            return tuple(self.begin(index) for index in range(len(self.config.training.stages)))
+            return tuple(
+                self._prove(index) for index in range(len(self.config.training.stages))
+            )
         finally:
             set_flags(flags)
 
@@ -93,14 +95,19 @@ class Stages:
         )
 
     def _compile(self, stage: StageConfig) -> None:
-        """Compile the model with the stage's optimizer, and prove that it can be trained."""
+        """Compile the model with the stage's optimizer."""
         model, config, dataset = self.model, self.config, self.dataset
         steps = steps_an_epoch(config, len(dataset.train))
         optimizer = build_optimizer(config, model, steps, self.catalogue, stage)
         compile_model(model, optimizer, config, tasks_of(dataset, config))
         model.optimizer.build(model.trainable_variables)
-        few = tensors(first_examples(dataset.train, SAMPLE))
-        prove_training_step(model, few, self.augmentation)
+
+    def _prove(self, index: int) -> StageRow:
+        """Begin a stage, and make one step that is taken back."""
+        row = self.begin(index)
+        few = tensors(first_examples(self.dataset.train, SAMPLE))
+        prove_training_step(self.model, few, self.augmentation)
+        return row
 
 
 def _in_words(name: str, trainable: bool | dict[str, str]) -> str:

@@ -127,6 +127,7 @@ def test_figures_are_those_of_plain_keras(own: Own) -> None:
     )
     model.fit(x[rows["train"]], y[rows["train"]], 200, EPOCHS, verbose=0, shuffle=False)
     figures = model.evaluate(x[rows["test"]], y[rows["test"]], 200, 0, return_dict=True)
+    assert "loss" in figures
     for name, value in figures.items():
         assert own.result.metrics[f"test_{name}"] == pytest.approx(value, rel=1e-5), name
     ours, theirs = own.result.model.get_weights(), model.get_weights()
@@ -184,6 +185,7 @@ def test_fresh_process_without_it_asks_for_it(own: Own) -> None:
 
 def test_evaluation_is_that_of_the_run(own: Own) -> None:
     figures = dlkit.evaluate(own.run, plugins=[own.plugin])
+    assert "loss" in figures
     for name, value in figures.items():
         assert own.result.metrics[f"test_{name}"] == pytest.approx(value, rel=1e-5), name
 
