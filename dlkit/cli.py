@@ -14,7 +14,7 @@ import click
 import dlkit
 from dlkit.config.catalogue import KINDS
 from dlkit.ending import let_go_of_output, report, tell, tell_unexpected
-from dlkit.errors import DlkitError, StorageError
+from dlkit.errors import DlkitError, Interrupted, StorageError
 from dlkit.own_code import catalogue_with
 from dlkit.report.listing import format_table, list_runs
 
@@ -258,6 +258,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(2)
+    except Interrupted as error:
+        tell(str(error))
+        sys.exit(error.exit_code)
     except (KeyboardInterrupt, click.Abort):
         tell("Interrupted.")
         sys.exit(130)

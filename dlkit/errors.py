@@ -7,6 +7,8 @@
     ├── TrainingError           exit 4   training cannot go on
     └── StorageError            exit 5   a run folder cannot be made or written
 
+    Interrupted                 exit 130 Ctrl-C, or 143 where somebody asked it to end
+
 Whoever finds a fault knows its path in the config; only the reader of the file knows
 lines. A ``Problem`` therefore starts without a mark and is located once, at the top.
 """
@@ -116,3 +118,18 @@ class StorageError(DlkitError):
     """A run folder cannot be made or written."""
 
     exit_code = 5
+
+
+class Interrupted(KeyboardInterrupt):
+    """Somebody wants the program to end, and what it did until then is kept.
+
+    No DlkitError: whoever goes on after one of those must not go on after this.
+
+    Args:
+        message: What is kept, and how to go on.
+        number: The signal.
+    """
+
+    def __init__(self, message: str, number: int) -> None:
+        super().__init__(message)
+        self.exit_code = 128 + number

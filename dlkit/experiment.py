@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -36,7 +36,11 @@ from dlkit.report.write import (
 from dlkit.train.assembly import compile_model, tasks_of
 from dlkit.train.callbacks import build_callbacks
 from dlkit.train.epochs import Row
-from dlkit.train.trainer import Training, planned_epochs, train_model
+from dlkit.train.keeper import Keeper
+from dlkit.train.method import choose_method
+from dlkit.train.plan import plan_training
+from dlkit.train.state.store import Store
+from dlkit.train.trainer import Subject, Training, train_model
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -125,35 +129,45 @@ def train_and_report(
     try:
         with located(loaded):
             prepared = prepare(loaded, dataset, folder.cache, folder.output)
+            callbacks = build_callbacks(prepared.trained)
+            subject = _subject(prepared, callbacks)
         write_inputs(folder, prepared.loaded)  # now with the data's facts
         if told:
             for warning in prepared.loaded.warnings:
                 if warning not in loaded.warnings:  # what only the data could tell
                     say(str(warning))
-            config, model = prepared.trained, prepared.built.model
-            say(describe_start(folder, config, prepared.dataset, model, devices()))
+            model = prepared.built.model
+            say(describe_start(folder, subject, model, devices()))
             if prepared.taken:
                 say(format_taken(prepared.taken))
-        return _train(prepared, folder, started, told=told)
+        return _train(prepared, subject, callbacks, folder, started, told=told)
     finally:
         shutil.rmtree(folder.cache, ignore_errors=True)
 
 
-def _train(prepared: Prepared, folder: RunFolder, started: float, *, told: bool) -> Trained:
+def _subject(prepared: Prepared, callbacks: Sequence[keras.callbacks.Callback]) -> Subject:
+    """Return what is trained, and how."""
+    config, dataset, model = prepared.trained, prepared.dataset, prepared.built.core
+    augmentation = prepared.augmentation
+    method = choose_method(config, model, dataset, callbacks, augmentation)
+    return Subject(model, dataset, config, method, augmentation, prepared.stages)
+
+
+def _train(
+    prepared: Prepared,
+    subject: Subject,
+    callbacks: Sequence[keras.callbacks.Callback],
+    folder: RunFolder,
+    started: float,
+    *,
+    told: bool,
+) -> Trained:
     """Train a prepared experiment, and write what came of it."""
     config, dataset, built = prepared.trained, prepared.dataset, prepared.built
-    epochs = planned_epochs(config, len(dataset.train))
+    epochs = plan_training(config.training, len(dataset.train)).epochs
+    keeper = Keeper(Store(folder.checkpoints), config.training.checkpoint, say)
     with located(prepared.loaded), EpochTable(folder, epochs, shown=told) as table:
-        callbacks = build_callbacks(config)
-        training = train_model(
-            built.core,
-            dataset,
-            config,
-            callbacks,
-            table,
-            prepared.augmentation,
-            prepared.stages,
-        )
+        training = train_model(subject, callbacks, table, keeper)
     evaluations = evaluate_model(built.core, dataset, config)
     if built.model is not built.core:  # the exported form is compiled like the trained one
         compile_model(built.model, built.core.optimizer, config, tasks_of(dataset, config))
@@ -223,7 +237,7 @@ def check_experiment(loaded: LoadedConfig, output: Path) -> Overview:
         regularization=regularize(prepared.loaded.config).landings,
         initialization=initialization_notes(prepared.loaded.config),
         taken=prepared.taken,
-        steps_per_epoch=math.ceil(len(whole.train) / loaded.config.training.batch_size),
+        steps_per_epoch=loaded.config.training.steps_of_epoch(len(whole.train)),
     )
 
 

@@ -39,6 +39,7 @@ from dlkit.report.bases import config_folder, run_models, with_bases
 from dlkit.report.run_folder import DEFAULT_OUTPUT
 from dlkit.train.assembly import assemble
 from dlkit.train.augmentation import Augmentation
+from dlkit.train.determinism import set_determinism
 from dlkit.train.labels import shape_labels, weigh_classes
 from dlkit.train.stages import Stages
 
@@ -102,6 +103,7 @@ def prepare(
         DlkitError: If they do not fit.
     """
     # Before anything draws: the entrance has embeddings, so it makes weights as layers do.
+    set_determinism(loaded.config.training)
     keras.utils.set_random_seed(loaded.config.seed)
     names = [entry.name for entry in loaded.config.architecture.layers]
     entrance = open_entrance(dataset, names)
@@ -133,7 +135,7 @@ def prepare(
     dataset = encode(dataset, built.once, cache)
     dataset = weigh_classes(dataset, config.training.class_weight)
     dataset = shape_labels(dataset, built.core, trained)
-    steps = math.ceil(examples / config.training.batch_size)
+    steps = config.training.steps_of_epoch(examples)
     assemble(built.core, trained, dataset, steps, catalogue, augmentation)
     if catalogue.plugins:
         prove_saving(built.model, entries)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 
 from dlkit.config.facts import DataFacts
@@ -85,7 +84,7 @@ def check_plateau(config: Config) -> Iterator[Problem]:
 
 def check_schedule_length(config: Config, facts: DataFacts) -> Iterator[Problem]:
     """A schedule that ends is as long as the training, or the stage, that it is for."""
-    steps = math.ceil(facts.train_size / config.training.batch_size)
+    steps = config.training.steps_of_epoch(facts.train_size)
     for part in parts_of(config):
         if part.rate is not None:
             total = part.epochs * steps if part.epochs else config.training.total_steps(steps)

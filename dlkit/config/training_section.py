@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import accumulate
 from typing import Annotated, Any, Literal
 
@@ -145,6 +146,38 @@ class StageConfig(Section):
         )
 
 
+class LimitConfig(Section):
+    """How little is enough for a quick try.
+
+    Attributes:
+        train_batches: The most batches that an epoch trains on.
+        validation_batches: The most batches that are validated on.
+        test_batches: The most batches that the model is tested on.
+    """
+
+    train_batches: Length = None
+    validation_batches: Length = None
+    test_batches: Length = None
+
+
+class CheckpointConfig(Section):
+    """When the state of training is kept, from which `--resume` goes on.
+
+    It is kept at the end in any case, and when training is interrupted.
+
+    Attributes:
+        epochs: After how many epochs; else only time says it.
+        seconds: How long after the last time; longer where keeping it takes long.
+    """
+
+    epochs: Length = None
+    seconds: Above = 30.0
+
+
+Automatic = Literal["auto", True, False]
+"""Whether something is done; `auto` decides it by a rule."""
+
+
 class TrainingConfig(Section):
     """How long, in epochs or in optimizer steps, and how training runs.
 
@@ -154,9 +187,21 @@ class TrainingConfig(Section):
         stages: Parts of training, one after another, instead of epochs: first new layers,
             then the whole model.
         batch_size: Examples in one optimizer step.
+        steps_per_epoch: Steps after which an epoch counts as over; else when all training
+            examples were seen.
+        limit: The most batches of an epoch, of the validation and of the test, for a quick
+            try.
+        overfit: Trains on so many examples alone: a model that cannot learn a few by heart
+            has a fault.
         class_weight: How much the examples of each class count, by its name; ``balanced``
             gives every class the same total.
         loop: ``fit`` is Keras's own loop, ``tape`` one with a gradient tape.
+        xla: Whether steps are compiled by XLA.
+        precision: The numbers that layers compute with; weights are always float32.
+        deterministic: Whether the same run gives the same bits on the same machine.
+        distribute: Several devices of this machine, or several machines.
+        diagnostics: Whether gradients, weights and dead units are measured in every epoch.
+        checkpoint: When the state of training is kept.
         callbacks: Keras's callbacks.
     """
 
@@ -164,8 +209,17 @@ class TrainingConfig(Section):
     steps: Length = None
     stages: Annotated[tuple[StageConfig, ...], Field(min_length=1)] = ()
     batch_size: Positive = 32
+    steps_per_epoch: Length = None
+    limit: LimitConfig = LimitConfig()
+    overfit: Length = None
     class_weight: Literal["balanced"] | dict[str, Penalty] | None = None
     loop: Literal["auto", "tape", "fit"] = "auto"
+    xla: Automatic = "auto"
+    precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32"
+    deterministic: Automatic = "auto"
+    distribute: Literal["mirrored", "multi_worker"] | None = None
+    diagnostics: Flag = False
+    checkpoint: CheckpointConfig = CheckpointConfig()
     callbacks: tuple[InstanceOf[KerasObject], ...] = ()
 
     @model_validator(mode="before")
@@ -178,6 +232,15 @@ class TrainingConfig(Section):
     def stages_in_full(self) -> tuple[StageConfig, ...]:
         """Return the stages, each with all that the ones before it have said."""
         return tuple(accumulate(self.stages, lambda before, stage: stage.after(before)))
+
+    def steps_of_pass(self, examples: int) -> int:
+        """Return how many steps see all examples; the last one may be a smaller batch."""
+        return math.ceil(examples / self.batch_size)
+
+    def steps_of_epoch(self, examples: int) -> int:
+        """Return how many steps an epoch takes; fewer where training ends within it."""
+        steps = self.steps_per_epoch or self.steps_of_pass(examples)
+        return min(steps, self.limit.train_batches or steps)
 
     def total_steps(self, steps_per_epoch: int) -> int:
         """Return how many optimizer steps training takes if nothing stops it."""

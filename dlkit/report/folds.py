@@ -72,7 +72,7 @@ def write_folds(
         "dataset": data_title(dataset),
         "stand_in_for": dataset.stand_in_for,
         "seconds": round(sum(training.seconds for training in trainings), 3),
-        "loop": trainings[0].loop,
+        "loop": trainings[0].method.loop,
         "devices": list(devices),
         "seed": loaded.config.seed,
         "parameters": parameters,

@@ -11,7 +11,8 @@ from dlkit.config.schema import Config
 from dlkit.data.dataset import Dataset, learned
 from dlkit.report.outputs import target_words
 from dlkit.report.run_folder import RunFolder
-from dlkit.train.trainer import planned_epochs
+from dlkit.train.plan import plan_training
+from dlkit.train.trainer import Subject
 
 MOST_NOTES = 12
 """Notes that the terminal shows; the others stand in ``dataset.json``."""
@@ -22,11 +23,22 @@ TOGETHER = "\N{NO-BREAK SPACE}"
 
 
 def describe_start(
-    folder: RunFolder, config: Config, dataset: Dataset, model: keras.Model, devices: list[str]
+    folder: RunFolder, subject: Subject, model: keras.Model, devices: list[str]
 ) -> str:
-    """Say in a few lines what is about to be trained, on what."""
+    """Say in a few lines what is about to be trained, on what, and how.
+
+    Args:
+        folder: Where the run goes.
+        subject: What is trained.
+        model: The model as it will be exported.
+        devices: What computes.
+    """
+    config, dataset = subject.config, subject.dataset
     lines = [f"run       {folder.path}", *describe_data(dataset)]
-    epochs, size = planned_epochs(config, len(dataset.train)), config.training.batch_size
+    epochs, size = (
+        plan_training(config.training, len(dataset.train)).epochs,
+        config.training.batch_size,
+    )
     steps = -(-len(dataset.train) // size)
     parameters = model.count_params()
     length = f"{plural(epochs, 'epoch')} of {plural(steps, 'step')}"
@@ -36,6 +48,7 @@ def describe_start(
     lines += [
         f"model     {type(model).__name__}, {layers}, {parameters:,} parameters",
         f"training  {length}, batch size {size}, {', '.join(devices)}",
+        *hanging("", str(subject.method)),
         *_describe_outputs(config, dataset),
         "",
     ]

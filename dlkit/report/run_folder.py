@@ -91,6 +91,11 @@ class RunFolder:
         """Streamed data while the run lasts."""
         return self.path / "cache"
 
+    @property
+    def checkpoints(self) -> Path:
+        """The state of training, to go on from."""
+        return self.path / "checkpoints"
+
     def fold(self, number: int) -> RunFolder:
         """Return the folder of a fold, counted from 1."""
         return RunFolder(self.path / f"fold_{number}")

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
+import numpy as np
 
 from dlkit.config.columns import figure_names, higher_is_better
 from dlkit.config.objects import KerasObject
 from dlkit.config.schema import Config
 from dlkit.errors import Path, Problem, TrainingError
 from dlkit.model.objects import build_object, one_line
+from dlkit.train.state.memory import recall, remember
 
 BATCH_HOOKS = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end")
 """Hooks that only Keras's own trainer can call."""
@@ -52,6 +54,16 @@ def direction(callback: KerasObject, config: Config) -> dict[str, str]:
     return {"mode": "max" if higher_is_better(config, monitor) else "min"}
 
 
+def wants_batches(callbacks: Sequence[keras.callbacks.Callback]) -> bool:
+    """Tell whether one of some callbacks does something at every batch."""
+    base = keras.callbacks.Callback
+    return any(
+        getattr(type(callback), hook) is not getattr(base, hook)
+        for callback in callbacks
+        for hook in BATCH_HOOKS
+    )
+
+
 class UserCallbacks:
     """Callbacks in the order they are written, tied to one model.
 
@@ -74,15 +86,15 @@ class UserCallbacks:
             callback.set_params({"epochs": epochs, "steps": steps, "verbose": 0})
             callback.set_model(model)
 
-    @property
-    def want_batches(self) -> bool:
-        """Whether one of them does something at every batch."""
-        base = keras.callbacks.Callback
-        return any(
-            getattr(type(callback), hook) is not getattr(base, hook)
-            for callback in self._callbacks
-            for hook in BATCH_HOOKS
-        )
+    def remembered(self) -> tuple[list[dict[str, Any]], dict[str, np.ndarray]]:
+        """Return what the callbacks remember, as plain values and arrays."""
+        return remember(self._callbacks)
+
+    def recall(
+        self, told: Sequence[Mapping[str, Any]], arrays: Mapping[str, np.ndarray]
+    ) -> None:
+        """Give the callbacks back what they remembered, after training has begun."""
+        recall(self._callbacks, told, arrays)
 
     def tell(self, hook: str, *arguments: Any) -> None:
         """Call one hook of every callback, e.g. ``tell("on_epoch_end", epoch, logs)``.

@@ -5,31 +5,27 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any
 
 import keras
 
 from dlkit.config.columns import figure_names
 from dlkit.config.schema import Config
-from dlkit.data.dataset import Dataset
-from dlkit.errors import TrainingError
+from dlkit.data.dataset import Dataset, first_examples
+from dlkit.errors import Path, Problem, TrainingError
 from dlkit.model.objects import REFUSALS, one_line
 from dlkit.train.augmentation import Augmentation
 from dlkit.train.callbacks import UserCallbacks
-from dlkit.train.feed import Feed
+from dlkit.train.feed import Feed, tensors
 from dlkit.train.fit import FitLoop
+from dlkit.train.method import Method
+from dlkit.train.plan import plan_training
+from dlkit.train.step import evaluation_step
 from dlkit.train.tape import EvaluationLoop, TapeLoop
 
 Row = dict[str, float]
 """An epoch of the history: ``epoch`` (from 1), ``stage`` (from 1, where there are stages),
 figures, ``learning_rate``, ``seconds``."""
-
-LoopKind = Literal["tape", "fit"]
-
-
-def steps_an_epoch(config: Config, examples: int) -> int:
-    """Return how many steps an epoch takes; the last of them may be a smaller batch."""
-    return math.ceil(examples / config.training.batch_size)
 
 
 class Epochs:
@@ -40,7 +36,7 @@ class Epochs:
         dataset: Provides the training and the validation split.
         config: Batch size, seed and length.
         augmentation: Changes each training batch, or None.
-        kind: Which loop runs.
+        method: Which loop runs, and how.
         callbacks: The user's.
     """
 
@@ -50,7 +46,7 @@ class Epochs:
         dataset: Dataset,
         config: Config,
         augmentation: Augmentation | None,
-        kind: LoopKind,
+        method: Method,
         callbacks: UserCallbacks,
     ) -> None:
         self._model = model
@@ -59,31 +55,59 @@ class Epochs:
         self._seed = config.seed
         self._figures = figure_names(config)
         self._augmentation = augmentation
-        self._kind = kind
+        self.method = method
+        self._free = config.training.xla == "auto"
         self._callbacks = callbacks
-        self._steps = steps_an_epoch(config, len(dataset.train))
-        self._total_steps = config.training.total_steps(self._steps)
+        self.plan = plan_training(config.training, len(dataset.train))
         self._feed = Feed(dataset.train, self._batch_size)
         self.compile()
 
     def compile(self) -> None:
         """Make the loops anew: a compiled one knows which weights it trained, and by what."""
         model, size, held = self._model, self._batch_size, self._dataset.validation
-        self._loop: TapeLoop | FitLoop = (
-            TapeLoop(model, self._feed, size, self._seed, self._augmentation)
-            if self._kind == "tape"
-            else FitLoop(
-                model, self._feed, size, self._seed, self._augmentation, self._callbacks
-            )
-        )
+        self._loop = self._open_loop()
         self._validation = EvaluationLoop(model, held, size) if held else None
 
-    def run(self, epoch: int, on_steps: Callable[[int, int], None]) -> Row:
+    def _open_loop(self) -> TapeLoop | FitLoop:
+        """Return the loop; if XLA cannot compile it and nobody insists, without XLA.
+
+        Raises:
+            TrainingError: If the config asks for XLA and it cannot compile the steps.
+        """
+        common = (self._model, self._feed, self._batch_size, self._seed, self._augmentation)
+        if self.method.loop == "fit":
+            return FitLoop(*common, self._callbacks)
+        loop = TapeLoop(*common, xla=self.method.xla)
+        if not self.method.xla:
+            return loop
+        try:
+            loop.compile_ahead()
+        except REFUSALS as error:
+            if not self._free:
+                message = f"XLA cannot compile this training: {one_line(error)}"
+                path: Path = ("training", "xla")
+                raise TrainingError(Problem(message, path, "Leave it out.")) from error
+            self.method = Method("tape", False, "it cannot compile this model")
+            return TapeLoop(*common)
+        return loop
+
+    @property
+    def variables(self) -> list[Any]:
+        """What an epoch that is under way has collected of its loss."""
+        return list(self._loop.variables)
+
+    @property
+    def stops_within(self) -> bool:
+        """Whether a state within an epoch can be kept, and gone on from."""
+        return self.method.loop == "tape"
+
+    def run(self, epoch: int, on_steps: Callable[[int, int], None], done: int = 0) -> Row:
         """Train and validate once.
 
         Args:
             epoch: Counted from 0.
             on_steps: Told how many steps of how many are done.
+            done: Steps of the epoch that were taken already.
 
         Returns:
             The epoch's figures.
@@ -91,18 +115,20 @@ class Epochs:
         Raises:
             TrainingError: If TensorFlow cannot go on.
         """
-        left = self._total_steps - epoch * self._steps
-        limit = min(len(self._dataset.train), left * self._batch_size)
+        steps = self.plan.steps(epoch)
+        stretches = self.plan.stretches(epoch, done)
         started = time.monotonic()
         try:
             logs = self._loop.run_epoch(
-                epoch, limit, lambda done: on_steps(done, min(left, self._steps))
+                epoch, stretches, lambda here: on_steps(done + here, steps)
             )
-            measured = self.validate()
+            measured = self.validate() if math.isfinite(logs["loss"]) else {}
         except REFUSALS as error:
             message = f"epoch {epoch + 1} failed: {one_line(error)}"
             raise TrainingError(message) from error
         logs = {name: logs[name] for name in [*self._figures, *logs] if name in logs}
+        if self._validation and not measured:  # it diverged, and nothing more was measured
+            measured = dict.fromkeys(logs, math.nan)
         logs |= {f"val_{name}": measured[name] for name in logs if name in measured}
         rate: Any = self._model.optimizer.learning_rate
         return {
@@ -111,6 +137,11 @@ class Epochs:
             "learning_rate": float(rate),
             "seconds": round(time.monotonic() - started, 6),
         }
+
+    def open_metrics(self) -> None:
+        """Let the metrics make their variables, which they do when they see a batch."""
+        few = tensors(first_examples(self._dataset.train, 1))
+        evaluation_step(self._model, keras.metrics.Mean(), *few)
 
     def validate(self) -> dict[str, float]:
         """Measure the validation split; nothing where there is none."""

@@ -14,6 +14,7 @@ from dlkit.data.dataset import Examples, Split, Stream, Value
 from dlkit.data.order import block_orders, epoch_order
 from dlkit.errors import DataError
 from dlkit.model.inputs import as_tensor
+from dlkit.train.plan import Stretch
 
 T = TypeVar("T")
 
@@ -26,10 +27,18 @@ class Block:
         data: Inputs, labels and weights (or None) as tensors, rows first; inputs and
             labels may be dicts.
         order: int32, numbers of rows.
+        span: The places in the order that are wanted, from and to; None: all of them.
     """
 
     data: tuple[Any, Any, Any]
     order: np.ndarray
+    span: tuple[int, int] | None = None
+
+    @property
+    def rows(self) -> np.ndarray:
+        """The rows that are wanted, in their order."""
+        first, last = self.span or (0, len(self.order))
+        return self.order[first:last]
 
 
 class Feed:
@@ -48,20 +57,29 @@ class Feed:
     def __len__(self) -> int:
         return len(self._examples)
 
-    def epoch(self, seed: int, epoch: int, limit: int) -> Iterator[Block]:
-        """Yield the blocks of an epoch of training, at most ``limit`` examples of them."""
+    @property
+    def held(self) -> tuple[Any, Any, Any] | None:
+        """All examples, where they lie in memory."""
+        return self._held
+
+    def stretch(self, seed: int, stretch: Stretch) -> Iterator[Block]:
+        """Yield the examples of some steps of a pass, block by block, in their order."""
+        first = stretch.first * self._batch_size
+        last = min(stretch.last * self._batch_size, len(self))
         if self._held is not None:
-            yield Block(self._held, epoch_order(len(self), seed, epoch)[:limit])
+            # The whole order, for another length would have to be compiled anew.
+            yield Block(self._held, epoch_order(len(self), seed, stretch.number), (first, last))
             return
         stream = self._stream()
         size = max(1, stream.block // self._batch_size) * self._batch_size
-        orders = block_orders(len(stream), stream.piece, size, seed, epoch)
-        left = limit
-        for rows, data in ahead(orders, lambda rows: tensors(_read(stream, rows))):
-            yield Block(data, np.arange(min(len(rows), left), dtype=np.int32))
-            left -= len(rows)
-            if left <= 0:
-                return
+        orders = block_orders(len(stream), stream.piece, size, seed, stretch.number)
+        wanted = (
+            rows[max(0, first - start) : last - start]
+            for start, rows in zip(range(0, last, size), orders, strict=False)
+            if start + len(rows) > first
+        )
+        for rows, data in ahead(wanted, lambda rows: tensors(_read(stream, rows))):
+            yield Block(data, np.arange(len(rows), dtype=np.int32))
 
     def in_order(self) -> Iterator[Block]:
         """Yield all examples in their order."""

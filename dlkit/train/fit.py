@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -12,6 +12,7 @@ import tensorflow as tf
 from dlkit.train.augmentation import Augmentation
 from dlkit.train.callbacks import UserCallbacks
 from dlkit.train.feed import Block, Feed
+from dlkit.train.plan import Stretch
 from dlkit.train.step import output_names, spread
 
 
@@ -43,14 +44,17 @@ class FitLoop:
         self._augmentation = augmentation
         self._callbacks = callbacks
 
+    variables: tuple[Any, ...] = ()
+    """Of an epoch under way: Keras's trainer begins one anew or not at all."""
+
     def run_epoch(
-        self, epoch: int, limit: int, on_steps: Callable[[int], None]
+        self, epoch: int, stretches: Sequence[Stretch], on_steps: Callable[[int], None]
     ) -> dict[str, float]:
-        """Train on every example once.
+        """Train on the steps of an epoch.
 
         Args:
             epoch: Number of the epoch, counted from 0.
-            limit: How many examples at most.
+            stretches: Its steps.
             on_steps: Told the number of steps done so far.
 
         Returns:
@@ -60,7 +64,7 @@ class FitLoop:
             self._augmentation.start_epoch(epoch)
         hooks = _EpochHooks(self._callbacks, on_steps)
         history = self._model.fit(
-            self._pipeline(epoch, limit),
+            self._pipeline(stretches),
             initial_epoch=epoch,
             epochs=epoch + 1,
             shuffle=False,
@@ -70,10 +74,13 @@ class FitLoop:
         for variable, value in zip(hooks.variables, hooks.values, strict=True):
             variable.assign(value)
         figures = {name: float(values[-1]) for name, values in history.history.items()}
-        return figures | self._output_losses(figures, hooks.before, limit)
+        return figures | self._output_losses(figures, hooks.before, stretches)
 
     def _output_losses(
-        self, figures: dict[str, float], before: Mapping[str, Any], limit: int
+        self,
+        figures: dict[str, float],
+        before: Mapping[str, Any],
+        stretches: Sequence[Stretch],
     ) -> dict[str, float]:
         """Return the losses of several outputs over an epoch, every example counted alike.
 
@@ -83,31 +90,38 @@ class FitLoop:
         Args:
             figures: Of the epoch, as Keras has them.
             before: The same without the last batch.
-            limit: How many examples the epoch had at most.
+            stretches: The steps of the epoch.
         """
         names = output_names(self._model)
-        examples, size = min(limit, len(self._feed)), self._batch_size
-        others = (examples - 1) // size  # batches before the last
-        if len(names) < 2 or not others:
+        sizes = [size for stretch in stretches for size in self._sizes(stretch)]
+        if len(names) < 2 or len(sizes) < 2 or len(set(sizes)) == 1:
             return {}
+        if len(set(sizes[:-1])) > 1:
+            return {}  # small batches in between: Keras no longer knows what each came to
+        others, share = len(sizes) - 1, sizes[-1] / sum(sizes)
         found = {}
         for name in (f"{name}_loss" for name in names):
             mean = float(before[name])
             last = figures[name] * (others + 1) - mean * others
-            share = (examples - others * size) / examples
             found[name] = mean * (1 - share) + last * share
         return found
 
-    def _pipeline(self, epoch: int, limit: int) -> tf.data.Dataset:
+    def _sizes(self, stretch: Stretch) -> list[int]:
+        """Return how many examples each step has."""
+        size, examples = self._batch_size, len(self._feed)
+        return [
+            min(size, examples - step * size) for step in range(stretch.first, stretch.last)
+        ]
+
+    def _pipeline(self, stretches: Sequence[Stretch]) -> tf.data.Dataset:
         """Return an epoch's batches; what draws at random does so in their order."""
-        blocks = self._feed.epoch(self._seed, epoch, limit)
+        blocks = itertools.chain.from_iterable(
+            self._feed.stretch(self._seed, stretch) for stretch in stretches
+        )
         first = next(blocks)  # it tells the shapes, and whether others follow
-        steps = -(-min(limit, len(self._feed)) // self._batch_size)
+        steps = sum(stretch.last - stretch.first for stretch in stretches)
         batches = self._of_block(first)
-        if (
-            steps * self._batch_size
-            > -(-len(first.order) // self._batch_size) * self._batch_size
-        ):
+        if steps > -(-len(first.rows) // self._batch_size):
             # A generator, since a block is read when the one before it is used up.
             signature = batches.element_spec
             batches = tf.data.Dataset.from_generator(
@@ -126,7 +140,7 @@ class FitLoop:
             return (x, y, *(spread(each, y, self._model) for each in weight))
 
         return (
-            tf.data.Dataset.from_tensor_slices(block.order)
+            tf.data.Dataset.from_tensor_slices(block.rows)
             .batch(self._batch_size)
             .map(gather, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
         )

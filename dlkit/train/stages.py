@@ -19,7 +19,6 @@ from dlkit.model.freezing import read_flags, set_flags, set_trainable
 from dlkit.model.summary import StageRow
 from dlkit.train.assembly import SAMPLE, compile_model, prove_training_step, tasks_of
 from dlkit.train.augmentation import Augmentation
-from dlkit.train.epochs import steps_an_epoch
 from dlkit.train.feed import tensors
 from dlkit.train.optimizer import build_optimizer
 
@@ -97,7 +96,7 @@ class Stages:
     def _compile(self, stage: StageConfig) -> None:
         """Compile the model with the stage's optimizer."""
         model, config, dataset = self.model, self.config, self.dataset
-        steps = steps_an_epoch(config, len(dataset.train))
+        steps = config.training.steps_of_epoch(len(dataset.train))
         optimizer = build_optimizer(config, model, steps, self.catalogue, stage)
         compile_model(model, optimizer, config, tasks_of(dataset, config))
         model.optimizer.build(model.trainable_variables)

@@ -7,6 +7,7 @@ progress stays live while Python is left out of the steps.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -18,6 +19,7 @@ import tensorflow as tf
 from dlkit.data.dataset import Examples, Value
 from dlkit.train.augmentation import Augmentation
 from dlkit.train.feed import Block, Feed
+from dlkit.train.plan import Stretch
 from dlkit.train.step import evaluation_step, output_names, training_step
 
 SECONDS_PER_CALL = 0.3
@@ -32,9 +34,10 @@ class TapeLoop:
     Args:
         model: The compiled model, with its optimizer built.
         feed: The training examples.
-        batch_size: Examples a step; the last step of an epoch takes what is left.
-        seed: Of the run: together with the epoch it orders the examples.
+        batch_size: Examples a step; the last step of a pass takes what is left.
+        seed: Of the run: together with the pass it orders the examples.
         augmentation: Changes each batch, or None.
+        xla: Whether XLA compiles the steps.
     """
 
     def __init__(
@@ -44,6 +47,8 @@ class TapeLoop:
         batch_size: int,
         seed: int,
         augmentation: Augmentation | None,
+        *,
+        xla: bool = False,
     ) -> None:
         self._model = model
         self._loss = keras.metrics.Mean(name="loss")
@@ -52,65 +57,110 @@ class TapeLoop:
         self._seed = seed
         self._augmentation = augmentation
         self._steps_per_call = 1
-        self._many = tf.function(self._run_many, reduce_retracing=True)
+        self._compiled = False
+        self._many = tf.function(self._run_many, reduce_retracing=True, jit_compile=xla)
         # Keras weighs an output's loss by the size of its batch where the graph knows it.
-        self._rest = tf.function(self._step)
+        self._rest = tf.function(self._run_one, jit_compile=xla)
         self._read = tf.function(self._read_and_reset)
 
+    @property
+    def variables(self) -> list[Any]:
+        """What an epoch that is under way has collected of its loss."""
+        return list(self._loss.variables)
+
     def run_epoch(
-        self, epoch: int, limit: int, on_steps: Callable[[int], None]
+        self, epoch: int, stretches: Sequence[Stretch], on_steps: Callable[[int], None]
     ) -> dict[str, float]:
-        """Train on every example once.
+        """Train on the steps of an epoch.
+
+        It ends at once where the loss is no longer finite. All figures are NaN then: what
+        they were at that step would tell how many steps a call made.
 
         Args:
             epoch: Number of the epoch, counted from 0.
-            limit: How many examples at most.
-            on_steps: Told the number of steps done so far, a few times a second.
+            stretches: Its steps; where some were taken already, those that are left.
+            on_steps: Told the number of steps done by this call, a few times a second.
 
         Returns:
             The loss and the metrics over the epoch.
         """
-        if self._augmentation:
+        if self._augmentation and not stretches[0].continues:
             self._augmentation.start_epoch(epoch)
         done = 0
-        for block in self._feed.epoch(self._seed, epoch, limit):
-            done = self._run_block(block, done, on_steps)
+        for stretch in stretches:
+            for block in self._feed.stretch(self._seed, stretch):
+                done, finite = self._run_block(block, done, on_steps)
+                if not finite:
+                    return dict.fromkeys(self._figures(), math.nan)
+        return self._figures()
+
+    def _figures(self) -> dict[str, float]:
         return {name: float(value) for name, value in self._read().items()}
 
-    def _run_block(self, block: Block, done: int, on_steps: Callable[[int], None]) -> int:
-        """Train on a block, and return the number of steps done since the epoch began."""
-        indices = tf.constant(block.order)
-        full, rest = divmod(len(block.order), self._batch_size)
-        here = 0
-        while here < full:
-            steps = min(self._steps_per_call, full - here)
+    def _run_block(
+        self, block: Block, done: int, on_steps: Callable[[int], None]
+    ) -> tuple[int, bool]:
+        """Train on a block.
+
+        Returns:
+            The number of steps done, and whether the loss is finite still.
+        """
+        indices, size = tf.constant(block.order), self._batch_size
+        first, wanted = block.span or (0, len(block.order))
+        at = begun = first // size
+        end, last = wanted // size, -(-wanted // size)
+        if at < end:
+            self._compile(block.data, indices)
+        while at < end:
+            steps = min(self._steps_per_call, end - at)
             started = time.perf_counter()
             # Asking for the result waits for the steps: a GPU would return at once.
-            self._many(block.data, indices, tf.constant(here), tf.constant(steps)).numpy()
+            total = self._many(block.data, indices, tf.constant(at), tf.constant(steps))
+            finite = bool(np.isfinite(total.numpy()))
             self._adjust(steps, time.perf_counter() - started)
-            here += steps
-            on_steps(done + here)
-        if rest:
-            self._rest(block.data, indices[full * self._batch_size :])
-            here += 1
-            on_steps(done + here)
-        return done + here
+            at += steps
+            on_steps(done + at - begun)
+            if not finite:
+                return done + at - begun, False
+        if at < last:
+            total = self._rest(block.data, indices[end * size : wanted])
+            on_steps(done + last - begun)
+            return done + last - begun, bool(np.isfinite(total.numpy()))
+        return done + at - begun, True
+
+    def compile_ahead(self) -> None:
+        """Compile the steps now, for data in memory, and take none."""
+        held = self._feed.held
+        if held is not None and len(self._feed) >= self._batch_size:
+            self._compile(held, tf.range(len(self._feed)))
+
+    def _compile(self, data: Any, indices: tf.Tensor) -> None:
+        """Compile the call of many steps by asking for none.
+
+        What is timed afterwards is steps alone.
+        """
+        if not self._compiled:
+            self._many(data, indices, tf.constant(0), tf.constant(0))
+            self._compiled = True
 
     def _adjust(self, steps: int, seconds: float) -> None:
-        """Choose how many steps the next call makes.
-
-        The first call also compiles and says little, so growth is bounded.
-        """
+        """Choose how many steps the next call makes, without jumping to conclusions."""
         fitting = int(SECONDS_PER_CALL * steps / max(seconds, 1e-6))
         self._steps_per_call = max(1, min(fitting, 64 * self._steps_per_call))
 
     def _run_many(
         self, data: Any, order: tf.Tensor, first: tf.Tensor, steps: tf.Tensor
     ) -> tf.Tensor:
-        size = self._batch_size
-        for step in tf.range(first, first + steps):
+        size, step, last = self._batch_size, first, first + steps
+        # No loop over tf.range: XLA would compile it anew for every pair of bounds.
+        while step < last:
             self._step(data, tf.slice(order, [step * size], [size]))
-        return steps
+            step += 1
+        return tf.identity(self._loss.total)
+
+    def _run_one(self, data: Any, indices: tf.Tensor) -> tf.Tensor:
+        self._step(data, indices)
+        return tf.identity(self._loss.total)
 
     def _step(self, data: Any, indices: tf.Tensor) -> None:
         x, y, weight = tf.nest.map_structure(

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
 import keras
 import numpy as np
 
@@ -55,8 +59,23 @@ class Watch:
         """Wait anew."""
         self._stage = StoppingState()
 
-    def see(self, row: Row) -> None:
-        """Take note of an epoch."""
+    def facts(self) -> dict[str, Any]:
+        """Return what is remembered, but for the weights, as plain values."""
+        return {"run": asdict(self._state), "stage": asdict(self._stage)}
+
+    def take_up(self, facts: Mapping[str, Any], weights: list[np.ndarray] | None) -> None:
+        """Remember again what was remembered, and the weights of the best epoch."""
+        self._state = StoppingState(**facts["run"])
+        self._stage = StoppingState(**facts["stage"])
+        self._weights = weights
+
+    @property
+    def restores(self) -> bool:
+        """Whether the model gets the weights of the best epoch in the end."""
+        return self._stopping is not None and self._stopping.restore_best
+
+    def see(self, row: Row) -> bool:
+        """Take note of an epoch, and tell whether it is the best so far."""
         epoch = int(row["epoch"])
         self._state, self._stage = (
             observe(
@@ -68,8 +87,10 @@ class Watch:
             )
             for state in (self._state, self._stage)
         )
-        if self._stopping and self._stopping.restore_best and self._state.best_epoch == epoch:
+        is_best = self._state.best_epoch == epoch
+        if is_best and self.restores:
             self._weights = self._model.get_weights()
+        return is_best
 
     def restore(self) -> int | None:
         """Give the model its best weights back where asked to; return whose they are."""

@@ -75,22 +75,18 @@ def train(tmp_path: Path) -> Callable[..., Outcome]:
         from dlkit.data.load import load_dataset
         from dlkit.evaluate.evaluation import evaluate_model
         from dlkit.preparation import prepare
-        from dlkit.train.trainer import train_model
+        from dlkit.train.method import choose_method
+        from dlkit.train.trainer import Subject, train_model
 
         loaded = load_config(config)
         dataset = load_dataset(loaded.config, [tmp_path])
         prepared = prepare(loaded, dataset, tmp_path / f"cache {next(numbers)}")
         core, told = prepared.built.core, prepared.trained
         initial = core.get_weights()
-        training = train_model(
-            core,
-            prepared.dataset,
-            told,
-            [],
-            Silence(),
-            prepared.augmentation,
-            prepared.stages,
-        )
+        augmentation = prepared.augmentation
+        method = choose_method(told, core, prepared.dataset, [], augmentation)
+        subject = Subject(core, prepared.dataset, told, method, augmentation, prepared.stages)
+        training = train_model(subject, [], Silence())
         rows = [{n: v for n, v in row.items() if n != "seconds"} for row in training.rows]
         evaluation, *_ = evaluate_model(core, prepared.dataset, told).values()
         return Outcome(dataset, prepared, initial, rows, evaluation)

@@ -57,13 +57,18 @@ class Bench:
     built: Any
     stages: Any
 
-    def train(self, *callbacks: Any) -> tuple[Any, Any, Notes]:
+    def train(
+        self, *callbacks: Any, keeper: Any = None, notes: Notes | None = None
+    ) -> tuple[Any, Any, Notes]:
         """Train, and return the model, the training, and what was heard of it."""
-        from dlkit.train.trainer import train_model
+        from dlkit.train.method import choose_method
+        from dlkit.train.trainer import Subject, train_model
 
-        notes, model = Notes(), self.built.core
-        arguments = model, self.dataset, self.loaded.config, callbacks, notes
-        return model, train_model(*arguments, stages=self.stages), notes
+        notes, model = notes or Notes(), self.built.core
+        told = self.loaded.config
+        method = choose_method(told, model, self.dataset, callbacks, None)
+        subject = Subject(model, self.dataset, told, method, stages=self.stages)
+        return model, train_model(subject, callbacks, notes, keeper), notes
 
     def build(self) -> Any:
         """Return the model as it was before it was trained, not compiled."""

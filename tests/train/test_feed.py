@@ -22,6 +22,7 @@ from dlkit.errors import DataError  # noqa: E402
 from dlkit.train.callbacks import UserCallbacks  # noqa: E402
 from dlkit.train.feed import Block, Feed, ahead, tensors  # noqa: E402
 from dlkit.train.fit import FitLoop  # noqa: E402
+from dlkit.train.plan import Stretch  # noqa: E402
 from dlkit.train.tape import EvaluationLoop, TapeLoop  # noqa: E402
 
 EPOCHS = 2
@@ -52,9 +53,9 @@ def visited(blocks: Iterator[Block], count: int) -> tuple[list[int], list[int]]:
     numbers: list[int] = []
     sizes = []
     for block in blocks:
-        x = np.asarray(block.data[0])[block.order]
+        x = np.asarray(block.data[0])[block.rows]
         numbers += np.rint(x[:, 0] * count).astype(int).tolist()
-        sizes.append(len(block.order))
+        sizes.append(len(block.rows))
     return numbers, sizes
 
 
@@ -70,7 +71,7 @@ def test_streamed_epoch_uses_every_example_once(
     count: int, piece: int, block: int, batch: int, epoch: int
 ) -> None:
     feed = Feed(streamed(numbered(count), piece, block), batch)
-    numbers, sizes = visited(feed.epoch(0, epoch, count), count)
+    numbers, sizes = visited(feed.stretch(0, Stretch(epoch, 0, -(-count // batch))), count)
     assert sorted(numbers) == [*range(count)]
     assert all(size % batch == 0 for size in sizes[:-1])
     assert max(sizes) <= max(block, batch)
@@ -84,17 +85,18 @@ def test_order_is_a_function_of_seed_and_epoch(examples: Examples) -> None:
     feed = Feed(examples, 8)
 
     def order(seed: int, epoch: int) -> list[int]:
-        return visited(feed.epoch(seed, epoch, 50), 50)[0]
+        return visited(feed.stretch(seed, Stretch(epoch, 0, 7)), 50)[0]
 
     assert order(0, 0) == order(0, 0)
     assert len({tuple(order(seed, epoch)) for seed in (0, 1) for epoch in (0, 1)}) == 4
 
 
-@pytest.mark.parametrize("limit", [8, 24, 50])
+@pytest.mark.parametrize(("first", "last"), [(0, 1), (0, 3), (2, 4), (3, 7), (6, 7), (1, 6)])
 @pytest.mark.parametrize("examples", [numbered(50), streamed(numbered(50), 2, 16)])
-def test_limit_cuts_an_epoch_short(examples: Examples, limit: int) -> None:
-    whole = visited(Feed(examples, 8).epoch(0, 0, 50), 50)[0]
-    assert visited(Feed(examples, 8).epoch(0, 0, limit), 50)[0] == whole[:limit]
+def test_stretch_is_a_part_of_its_pass(examples: Examples, first: int, last: int) -> None:
+    whole = visited(Feed(examples, 8).stretch(0, Stretch(0, 0, 7)), 50)[0]
+    part = visited(Feed(examples, 8).stretch(0, Stretch(0, first, last)), 50)[0]
+    assert part == whole[8 * first : 8 * last]
 
 
 def test_texts_become_texts_again() -> None:
@@ -108,7 +110,7 @@ def test_texts_become_texts_again() -> None:
 def test_stream_that_was_not_prepared_is_refused() -> None:
     feed = Feed(Stream(3, lambda: iter([numbered(3)])), 2)
     with pytest.raises(DataError, match=r"^the data was not prepared for training\.$"):
-        next(feed.epoch(0, 0, 3))
+        next(feed.stretch(0, Stretch(0, 0, 2)))
 
 
 def test_work_is_done_one_item_ahead_and_no_further() -> None:
@@ -155,8 +157,11 @@ def compiled() -> Any:
     return model
 
 
-def history(loop: TapeLoop | FitLoop, limit: int) -> list[dict[str, float]]:
-    return [loop.run_epoch(epoch, limit, lambda done: None) for epoch in range(EPOCHS)]
+def history(loop: TapeLoop | FitLoop, steps: int) -> list[dict[str, float]]:
+    return [
+        loop.run_epoch(epoch, [Stretch(epoch, 0, steps)], lambda done: None)
+        for epoch in range(EPOCHS)
+    ]
 
 
 @pytest.mark.parametrize(("count", "batch"), [(90, 16), (10, 64)])
@@ -167,12 +172,16 @@ def test_tape_fit_and_plain_keras_agree_on_a_stream(
     written = write_examples([split], tmp_path / "examples")
     stream = Stream(count, written.blocks, written.read, piece=4, block=32)
     tape, fit, plain = compiled(), compiled(), compiled()
-    ours = history(TapeLoop(tape, Feed(stream, batch), batch, 0, None), count)
+    ours = history(TapeLoop(tape, Feed(stream, batch), batch, 0, None), -(-count // batch))
     callbacks = UserCallbacks((), fit, EPOCHS, 1)
-    theirs = history(FitLoop(fit, Feed(stream, batch), batch, 0, None, callbacks), count)
+    theirs = history(
+        FitLoop(fit, Feed(stream, batch), batch, 0, None, callbacks), -(-count // batch)
+    )
     written_down = []
     for epoch in range(EPOCHS):
-        numbers, _ = visited(Feed(stream, batch).epoch(0, epoch, count), count)
+        numbers, _ = visited(
+            Feed(stream, batch).stretch(0, Stretch(epoch, 0, -(-count // batch))), count
+        )
         part = split.take(np.array(numbers))
         fitted = plain.fit(
             part.x,
@@ -194,15 +203,15 @@ def test_weights_act_in_fit_as_in_plain_keras() -> None:
     split = numbered(60)
     model, plain = compiled(), compiled()
     feed, callbacks = Feed(split, 16), UserCallbacks((), model, EPOCHS, 4)
-    ours = history(FitLoop(model, feed, 16, 0, None, callbacks), 60)
+    ours = history(FitLoop(model, feed, 16, 0, None, callbacks), 4)
     for epoch in range(EPOCHS):
-        part = split.take(np.array(visited(feed.epoch(0, epoch, 60), 60)[0]))
+        part = split.take(np.array(visited(feed.stretch(0, Stretch(epoch, 0, 4)), 60)[0]))
         fitted = plain.fit(
             part.x, part.y, sample_weight=part.weight, batch_size=16, shuffle=False, verbose=0
         )
         row = {name: values[0] for name, values in fitted.history.items()}
         assert ours[epoch] == pytest.approx(row, abs=1e-5)
-    without = history(TapeLoop(compiled(), Feed(Split(split.x, split.y), 16), 16, 0, None), 60)
+    without = history(TapeLoop(compiled(), Feed(Split(split.x, split.y), 16), 16, 0, None), 4)
     assert ours[0]["loss"] != pytest.approx(without[0]["loss"], abs=1e-3)
 
 

@@ -13,6 +13,7 @@ from dlkit.data.order import epoch_order  # noqa: E402
 from dlkit.train.callbacks import UserCallbacks  # noqa: E402
 from dlkit.train.feed import Feed  # noqa: E402
 from dlkit.train.fit import FitLoop  # noqa: E402
+from dlkit.train.plan import Stretch  # noqa: E402
 from dlkit.train.tape import EvaluationLoop, TapeLoop  # noqa: E402
 
 Build = Callable[[], Any]
@@ -94,7 +95,11 @@ def fit_loop(model: Any, split: Split) -> FitLoop:
 
 
 def history(loop: Any, count: int) -> list[dict[str, float]]:
-    return [loop.run_epoch(epoch, count, lambda done: None) for epoch in range(EPOCHS)]
+    steps = -(-count // BATCH)
+    return [
+        loop.run_epoch(epoch, [Stretch(epoch, 0, steps)], lambda done: None)
+        for epoch in range(EPOCHS)
+    ]
 
 
 def plain_keras(model: Any, split: Split) -> list[dict[str, float]]:
@@ -159,7 +164,7 @@ def test_order_of_examples_changes_the_history() -> None:
 def test_every_step_is_reported_up_to_the_partial_last_one() -> None:
     seen: list[int] = []
     loop = tape_loop(compiled(mlp_with_dropout), images(90))
-    loop.run_epoch(0, 90, seen.append)
+    loop.run_epoch(0, [Stretch(0, 0, 6)], seen.append)
     assert seen == sorted(set(seen))
     assert seen[-1] == 6
 
@@ -173,7 +178,7 @@ def test_optimizer_counts_every_step_of_every_epoch() -> None:
 def test_batch_larger_than_the_data_makes_one_step() -> None:
     model = compiled(mlp_with_dropout)
     loop = tape_loop(model, images(10), batch_size=64)
-    logs = loop.run_epoch(0, 10, lambda done: None)
+    logs = loop.run_epoch(0, [Stretch(0, 0, 1)], lambda done: None)
     assert int(model.optimizer.iterations.numpy()) == 1
     assert np.isfinite(logs["loss"])
 

@@ -29,6 +29,7 @@ from dlkit.train.callbacks import UserCallbacks  # noqa: E402
 from dlkit.train.feed import Feed  # noqa: E402
 from dlkit.train.fit import FitLoop  # noqa: E402
 from dlkit.train.labels import shape_labels, weigh_classes  # noqa: E402
+from dlkit.train.plan import Stretch  # noqa: E402
 from dlkit.train.tape import EvaluationLoop, TapeLoop  # noqa: E402
 
 EXAMPLES, EPOCHS = 70, 2
@@ -94,7 +95,11 @@ def trained(told: Config, dataset: Dataset, batch: int, kind: str) -> list[dict[
         if kind == "tape"
         else FitLoop(model, feed, batch, 0, None, UserCallbacks([], model, EPOCHS, 1))
     )
-    return [loop.run_epoch(epoch, EXAMPLES, lambda done: None) for epoch in range(EPOCHS)]
+    steps = -(-EXAMPLES // batch)
+    return [
+        loop.run_epoch(epoch, [Stretch(epoch, 0, steps)], lambda done: None)
+        for epoch in range(EPOCHS)
+    ]
 
 
 def by_hand(dataset: Dataset, batch: int) -> list[dict[str, float]]:

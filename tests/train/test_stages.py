@@ -58,7 +58,7 @@ def test_two_stages_are_plain_keras_compiled_and_fitted_again(bench: Bench, loop
     plain.get_layer("base").trainable = True
     plain.compile(keras.optimizers.Adam(0.01), "mse", metrics=["mae"])
     rows += fit_by_hand(plain, made.dataset, 2, 3)
-    assert training.loop == loop
+    assert training.method.loop == loop
     for ours, theirs in zip(figures(training.rows), rows, strict=True):
         assert ours == pytest.approx(theirs, rel=1e-5)
     for ours, theirs in zip(model.get_weights(), plain.get_weights(), strict=True):

@@ -20,7 +20,8 @@ from dlkit.model.graph import build_model  # noqa: E402
 from dlkit.model.inputs import open_entrance  # noqa: E402
 from dlkit.train.assembly import assemble  # noqa: E402
 from dlkit.train.epochs import Row  # noqa: E402
-from dlkit.train.trainer import Training, train_model  # noqa: E402
+from dlkit.train.method import choose_method  # noqa: E402
+from dlkit.train.trainer import Subject, Training, train_model  # noqa: E402
 
 
 class Notes:
@@ -77,7 +78,9 @@ def train(dataset: Dataset, settings: Config, *callbacks: Any) -> tuple[Any, Tra
     model = build(settings, dataset)
     assemble(model, settings, dataset, 5, load_catalogue())
     notes = Notes()
-    return model, train_model(model, dataset, settings, callbacks, notes), notes
+    method = choose_method(settings, model, dataset, callbacks, None)
+    subject = Subject(model, dataset, settings, method)
+    return model, train_model(subject, callbacks, notes), notes
 
 
 @pytest.mark.parametrize("loop", ["tape", "fit"])
@@ -86,7 +89,7 @@ def test_line_is_learned(loop: str) -> None:
     model, training, _ = train(line(), settings)
     kernel, bias = (weight.item() for weight in model.get_weights())
     assert (kernel, bias) == (pytest.approx(2, abs=0.01), pytest.approx(1, abs=0.01))
-    assert training.loop == loop
+    assert training.method.loop == loop
 
 
 def test_history_has_a_row_an_epoch_with_validation_and_rate() -> None:
@@ -184,7 +187,7 @@ def test_callback_that_wants_batches_chooses_fit() -> None:
 
     counts = Counts()
     _, training, _ = train(line(), config(), counts)
-    assert (training.loop, counts.batches) == ("fit", 4 * 5)
+    assert (training.method.loop, counts.batches) == ("fit", 4 * 5)
 
 
 def test_rate_in_the_history_follows_the_schedule() -> None:
