@@ -11,7 +11,6 @@ from pydantic.fields import FieldInfo
 
 from dlkit.config.catalogue import Catalogue, Entry, Parameter
 from dlkit.config.data_sources import SOURCES
-from dlkit.config.dataset_section import DatasetConfig
 from dlkit.config.datasets import NAMED_SETS, NamedSet
 from dlkit.config.documents import meanings_of, summary_of
 from dlkit.config.feature_kinds import FEATURES
@@ -20,46 +19,12 @@ from dlkit.config.known import known_facts
 from dlkit.config.made_sources import SYNTHETIC
 from dlkit.config.names import did_you_mean
 from dlkit.config.own_layers import KIND, OWN_LAYERS, find_layer
-from dlkit.config.schema import OutputConfig
 from dlkit.config.section import Section
-from dlkit.config.training_section import (
-    EarlyStoppingConfig,
-    RegularizationConfig,
-    StageConfig,
-    TrainingConfig,
-)
+from dlkit.config.section_examples import SECTIONS
 from dlkit.errors import ConfigError, Mark, Problem
 
 WIDTH = 80
 EXAMPLE_INDENT = 4
-
-SECTIONS: dict[str, tuple[type[Section], list[str]]] = {
-    "dataset": (DatasetConfig, ["dataset: {source: mnist, validation: 0.1}"]),
-    "outputs": (
-        OutputConfig,
-        [
-            "outputs:",
-            "  digit: {loss: sparse_categorical_crossentropy, metrics: [accuracy]}",
-            "  copy: {loss: mse, weight: 0.3, target: input}",
-        ],
-    ),
-    "regularization": (RegularizationConfig, ["regularization: {l2: 1e-4, dropout: 0.5}"]),
-    "early_stopping": (
-        EarlyStoppingConfig,
-        ["regularization:", "  early_stopping: {monitor: val_accuracy, patience: 5}"],
-    ),
-    "training": (TrainingConfig, ["training: {epochs: 20, batch_size: 64}"]),
-    "stages": (
-        StageConfig,
-        [
-            "training:",
-            "  stages:",
-            "    - {epochs: 5}",
-            "    - {epochs: 3, learning_rate: 1e-5, trainable: {vgg16: true}}",
-        ],
-    ),
-}
-"""Sections of a config with what each may look like."""
 
 DATA: dict[str, Mapping[str, object]] = {
     "datasets": NAMED_SETS,
@@ -171,6 +136,10 @@ def _default(parameter: Parameter) -> str:
 
 def _shown(default: Any) -> str:
     """Write a default as YAML has it."""
+    if isinstance(default, Section):
+        given = {key: value for key, value in default if value is not None}
+        pairs = ", ".join(f"{key}: {value:g}" for key, value in given.items())
+        return f"default {{{pairs}}}" if given else "default none"
     if default is None or isinstance(default, bool):
         return f"default {'none' if default is None else str(default).lower()}"
     return f"default {_word(default)}"

@@ -174,7 +174,7 @@ class CheckpointConfig(Section):
     seconds: Above = 30.0
 
 
-Automatic = Literal["auto", True, False]
+Automatic = Flag | Literal["auto"]
 """Whether something is done; `auto` decides it by a rule."""
 
 

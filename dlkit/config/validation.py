@@ -135,7 +135,10 @@ def _unknown_key(path: Path, mark: Mark | None = None) -> Problem:
     home = [section for section in Config.model_fields if key in _fields((section,))]
     if home and home[0] not in path:
         return Problem("unknown key.", path, f"It belongs under {home[0]!r}.")
-    return Problem("unknown key.", path, did_you_mean(key, _fields(path[:-1])))
+    hint = did_you_mean(key, _fields(path[:-1]))
+    if not hint and len(path) == 2:
+        hint = f"`dlkit describe {path[0]}` lists its keys."
+    return Problem("unknown key.", path, hint)
 
 
 def _fields(path: Path) -> dict[str, FieldInfo]:

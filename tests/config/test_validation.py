@@ -198,10 +198,7 @@ def test_part_is_refused_when_it_is_none(
         ),
         (
             "training: {momentum: 3}",
-            (
-                "12  training.momentum: unknown key. Expected one of: batch_size, callbacks,"
-                " class_weight, epochs, loop, stages, steps."
-            ),
+            "12  training.momentum: unknown key. `dlkit describe training` lists its keys.",
         ),
         (
             "training: {early_stopping: {}}",
