@@ -1,43 +1,53 @@
-"""Train one experiment one way and print the seconds an epoch takes.
+"""Train one work one way, and print the seconds that an epoch takes.
 
-    python -m benchmarks.contender dlkit mnist_mlp 5
-    python -m benchmarks.contender keras mnist_mlp 5
+    python -m benchmarks.contender dlkit mnist_mlp
 
-Both ways see the same data in the same batches and make the same number of updates. The
-first epoch, which compiles, is left out. ``keras`` is what a person writes by hand:
-``model.fit`` on numpy arrays, scaled beforehand.
+All ways see the same data in batches of the same size, and make the same number of updates
+an epoch. Time goes from the end of the first epoch, which compiles, to the end of the last.
+
+``fit`` is ``model.fit`` on numpy arrays. ``loop`` is what a person writes who knows how:
+a compiled step with a gradient tape, called for every batch of a pipeline that shuffles
+numbers of examples, gathers whole batches and works ahead. ``whole`` compiles that loop
+over the batches too. All of them have their inputs scaled beforehand; dlkit scales within
+the step.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
-CONFIGS = Path(__file__).parent.parent / "configs"
-
-TRAIN_ONLY = {"dataset.validation": 0, "regularization": {}}
-"""Nothing but training: neither way validates or stops early."""
+from benchmarks.works import CONFIGS, TRAIN_ONLY, WORKS, Work
 
 
-def seconds_with_dlkit(name: str, epochs: int) -> float:
-    """Run the shipped config through the public call and read its own records."""
+def seconds_with_dlkit(work: Work) -> float:
+    """Run the config through the public call; a mark is set at the end of every epoch."""
     import dlkit
+    from dlkit.report.terminal import EpochTable
 
-    overrides = TRAIN_ONLY | {"training.epochs": epochs + 1}
+    marks: list[float] = []
+    on_epoch = EpochTable.on_epoch
+
+    def marking(table: EpochTable, row: Any) -> None:
+        on_epoch(table, row)
+        marks.append(time.perf_counter())
+
+    EpochTable.on_epoch = marking  # type: ignore[method-assign]  # a mark from outside
     with tempfile.TemporaryDirectory() as output:
-        result = dlkit.run(CONFIGS / f"{name}.yaml", overrides, output=output)
-        total = json.loads(result.folder.metrics.read_text("utf-8"))["seconds"]
-    return float(total - result.rows[0]["seconds"]) / epochs
+        dlkit.run(work.config, TRAIN_ONLY | dict(work.overrides), output=output)
+    return pace(marks)
 
 
-def seconds_with_keras(name: str, epochs: int) -> float:
-    """Train the same model by hand."""
+def pace(marks: list[float]) -> float:
+    """Return the seconds an epoch from the times at which epochs ended."""
+    return (marks[-1] - marks[0]) / (len(marks) - 1)
+
+
+def by_hand(work: Work) -> tuple[Any, Any, Any, int]:
+    """Return the compiled model, the scaled inputs, the labels and the size of a batch."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
     import keras
 
@@ -45,83 +55,93 @@ def seconds_with_keras(name: str, epochs: int) -> float:
     from dlkit.data.files import search_places
     from dlkit.data.load import load_dataset
 
-    config = load_config(CONFIGS / f"{name}.yaml", TRAIN_ONLY).config
-    train = load_dataset(config, search_places(CONFIGS)).train
+    config = load_config(work.config, TRAIN_ONLY).config
+    train: Any = load_dataset(config, search_places(CONFIGS)).train
     keras.utils.set_random_seed(config.seed)
-    scale = 255.0 if train.x.max() > 100 else 1.0
-    x = train.x.astype("float32") / scale
-    model = MODELS[name](keras, x)
-    optimizer = {"mnist_mlp": "rmsprop"}.get(name, "adam")
-    loss = "sparse_categorical_crossentropy"
-    model.compile(optimizer=optimizer, loss=loss, metrics=["accuracy"])
     size = config.training.batch_size
-    model.fit(x, train.y, batch_size=size, epochs=1, verbose=0)
-    started = time.perf_counter()
-    model.fit(x, train.y, batch_size=size, epochs=epochs, verbose=0)
-    return (time.perf_counter() - started) / epochs
+    batches = work.overrides.get("training.limit.train_batches")
+    most = batches * size if batches else len(train.x)
+    scale = 255.0 if train.x.max() > 100 else 1.0
+    x, y = train.x[:most].astype("float32") / scale, train.y[:most]
+    model = work.model(keras, x)
+    loss = "sparse_categorical_crossentropy"
+    model.compile(optimizer=work.optimizer, loss=loss, metrics=["accuracy"])
+    return model, x, y, size
 
 
-def mnist_mlp(keras: Any, x: Any) -> Any:
-    """One hidden layer of 512."""
-    layers = keras.layers
-    return keras.Sequential(
-        [
-            keras.Input(x.shape[1:]),
-            layers.Flatten(),
-            layers.Dense(512, activation="relu"),
-            layers.Dense(10, activation="softmax"),
-        ]
+def seconds_with_fit(work: Work) -> float:
+    """Train by Keras's own loop."""
+    model, x, y, size = by_hand(work)
+    import keras
+
+    marks: list[float] = []
+    note = keras.callbacks.LambdaCallback(
+        on_epoch_end=lambda epoch, logs: marks.append(time.perf_counter())
+    )
+    model.fit(x, y, batch_size=size, epochs=work.epochs, verbose=0, callbacks=[note])
+    return pace(marks)
+
+
+def seconds_with_loop(work: Work, *, whole: bool = False) -> float:
+    """Train by a compiled step of one's own; ``whole`` compiles all steps of an epoch."""
+    model, x, y, size = by_hand(work)
+    import keras
+    import tensorflow as tf
+
+    loss_of = keras.losses.SparseCategoricalCrossentropy()
+    mean, accuracy = keras.metrics.Mean(), keras.metrics.SparseCategoricalAccuracy()
+    optimizer = model.optimizer
+    optimizer.build(model.trainable_variables)
+    x, y = tf.constant(x), tf.constant(y)
+    batches = (
+        tf.data.Dataset.range(len(x))
+        .shuffle(len(x))
+        .batch(size)
+        .map(
+            lambda rows: (tf.gather(x, rows), tf.gather(y, rows)),
+            num_parallel_calls=tf.data.AUTOTUNE,
+        )
+        .prefetch(tf.data.AUTOTUNE)
     )
 
+    @tf.function(reduce_retracing=True)
+    def step(inputs: Any, labels: Any) -> None:
+        with tf.GradientTape() as tape:
+            outputs = model(inputs, training=True)
+            loss = loss_of(labels, outputs)
+        gradients = tape.gradient(loss, model.trainable_variables)
+        optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
+        mean.update_state(loss)
+        accuracy.update_state(labels, outputs)
 
-def mnist_cnn(keras: Any, x: Any) -> Any:
-    """Two convolutions with dropout."""
-    layers = keras.layers
-    return keras.Sequential(
-        [
-            keras.Input(x.shape[1:]),
-            layers.Reshape((28, 28, 1)),
-            layers.Conv2D(32, 3, activation="relu"),
-            layers.Conv2D(32, 3, activation="relu"),
-            layers.MaxPooling2D(2),
-            layers.Dropout(0.25),
-            layers.Flatten(),
-            layers.Dense(128, activation="relu"),
-            layers.Dropout(0.5),
-            layers.Dense(10, activation="softmax"),
-        ]
-    )
+    def epoch() -> None:
+        for inputs, labels in batches:
+            step(inputs, labels)
 
-
-def iris_mlp(keras: Any, x: Any) -> Any:
-    """Two hidden layers of 10 behind a normalization."""
-    layers = keras.layers
-    normalization = layers.Normalization()
-    normalization.adapt(x)
-    return keras.Sequential(
-        [
-            keras.Input(x.shape[1:]),
-            normalization,
-            layers.Dense(10, activation="relu"),
-            layers.Dense(10, activation="relu"),
-            layers.Dense(3, activation="softmax"),
-        ]
-    )
+    run = tf.function(epoch) if whole else epoch
+    marks: list[float] = []
+    history: list[tuple[float, float]] = []
+    for _ in range(work.epochs):
+        run()
+        history.append((float(mean.result()), float(accuracy.result())))
+        mean.reset_state()
+        accuracy.reset_state()
+        marks.append(time.perf_counter())
+    return pace(marks)
 
 
-MODELS: dict[str, Callable[[Any, Any], Any]] = {
-    "mnist_mlp": mnist_mlp,
-    "mnist_cnn": mnist_cnn,
-    "iris_mlp": iris_mlp,
+WAYS = {
+    "dlkit": seconds_with_dlkit,
+    "fit": seconds_with_fit,
+    "loop": seconds_with_loop,
+    "whole": lambda work: seconds_with_loop(work, whole=True),
 }
-
-WAYS = {"dlkit": seconds_with_dlkit, "keras": seconds_with_keras}
 
 
 def main() -> None:
     """Measure what the command line names; the figure is the last line printed."""
-    way, name, epochs = sys.argv[1], sys.argv[2], int(sys.argv[3])
-    print(f"\n{WAYS[way](name, epochs):.9f}")
+    way, name = sys.argv[1:]
+    print(f"\n{WAYS[way](WORKS[name]):.9f}")
 
 
 if __name__ == "__main__":

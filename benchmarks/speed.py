@@ -1,11 +1,13 @@
 """dlkit against hand-written Keras: the same model, data and batches, in turn.
 
-    make bench                     three rounds of everything
-    make bench ARGS="-n 5 iris_mlp"
+    make bench                           five rounds of everything
+    make bench ARGS="-n 1 iris_mlp"
+    python -m benchmarks.speed --whole   also a loop over batches that is compiled whole
 
-Each measurement is a process of its own; the two ways alternate, so that a machine that
-slows down slows both. The ratio is the median over rounds of dlkit's seconds an epoch to
-those of ``model.fit`` on numpy arrays. A goal that is missed makes the exit code 1.
+Each measurement is a process of its own; the ways alternate, so that a machine that slows
+down slows all of them. A ratio is the median over rounds of dlkit's time to another's in
+the same round, with the least and the most. ``command`` is the whole of iris_mlp, from the
+shell to the report. A goal that is missed makes the exit code 1.
 """
 
 from __future__ import annotations
@@ -14,46 +16,113 @@ import argparse
 import statistics
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-GOALS = {"mnist_mlp": 0.5, "iris_mlp": 0.2, "mnist_cnn": 1.1}
-"""The ratio that is at most acceptable."""
+from benchmarks.command import OWN_GOAL, measure_command
+from benchmarks.phases import print_phases
+from benchmarks.works import WORKS
 
-EPOCHS = {"mnist_mlp": 3, "iris_mlp": 60, "mnist_cnn": 1}
-"""Epochs to measure, after one that compiles."""
+LOOP_GOAL = 1.1
+COMMAND_GOAL = 1.0
+COMMAND = "command"
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """How one way compares with another, over rounds.
+
+    Attributes:
+        values: Ours to theirs, a round each.
+        goal: What the median may be at most; None where there is none.
+    """
+
+    values: Sequence[float]
+    goal: float | None = None
+
+    @property
+    def is_missed(self) -> bool:
+        """Whether the median is above the goal."""
+        return self.goal is not None and statistics.median(self.values) > self.goal
+
+    def __str__(self) -> str:
+        middle, least, most = statistics.median(self.values), min(self.values), max(self.values)
+        goal = f" <= {self.goal:.2f}" if self.goal is not None else ""
+        return f"{middle:.3f} ({least:.3f}-{most:.3f}){goal}{' MISSED' * self.is_missed}"
 
 
 def main() -> None:
     """Measure, print the table, compare with the goals."""
     parser = argparse.ArgumentParser(prog="make bench")
-    parser.add_argument("-n", type=int, default=3, metavar="ROUNDS", help="default: 3")
-    parser.add_argument("names", nargs="*", help=f"default: {' '.join(GOALS)}")
+    parser.add_argument("-n", type=int, default=5, metavar="ROUNDS", help="default: 5")
+    parser.add_argument("--whole", action="store_true", help="compile hand-written loops whole")
+    choices = [*WORKS, COMMAND]
+    parser.add_argument("names", nargs="*", help=f"default: {' '.join(choices)}")
     arguments = parser.parse_args()
-    header = ("work", "dlkit s/epoch", "keras s/epoch", "ratio", "(min-max)", "goal")
-    print("{:<10}  {:>13}  {:>13}  {:>6}  {:>12}  {:>5}".format(*header), flush=True)
-    missed = [name for name in arguments.names or GOALS if not compare(name, arguments.n)]
+    unknown = {*arguments.names} - {*choices}
+    if unknown:
+        parser.error(f"no work is called {', '.join(sorted(unknown))}")
+    names = arguments.names or choices
+    ways = ("dlkit", "fit", "loop", *(["whole"] if arguments.whole else []))
+    print_row("seconds", *ways, *(f"dlkit / {way}" for way in ways[1:]))
+    missed = []
+    for name in names:
+        if name == COMMAND:
+            rounds = [measure_command() for _ in range(arguments.n)]
+            goals = {"by hand": COMMAND_GOAL}
+            own = [measured.pop("own") for measured in rounds]
+        else:
+            rounds = [measure(name, ways) for _ in range(arguments.n)]
+            goals = {"fit": WORKS[name].goal, "loop": LOOP_GOAL}
+        missed += [name] if show(name, rounds, goals) else []
+    if COMMAND in names:
+        missed += ["own seconds"] if show_own(own) else []
+        print_phases()
     if missed:
         sys.exit(f"missed: {', '.join(missed)}")
 
 
-def compare(name: str, rounds: int) -> bool:
-    """Measure one experiment both ways, print its row, tell whether it meets its goal."""
-    pairs = [(seconds("dlkit", name), seconds("keras", name)) for _ in range(rounds)]
-    ratios = [ours / theirs for ours, theirs in pairs]
-    ratio = statistics.median(ratios)
-    ours, theirs = (statistics.median(column) for column in zip(*pairs, strict=True))
-    spread = f"{min(ratios):.2f}-{max(ratios):.2f}"
-    row = f"{name:<10}  {ours:>13.4f}  {theirs:>13.4f}  {ratio:>6.2f}  {spread:>12}"
-    print(f"{row}  {GOALS[name]:>5.2f}", flush=True)
-    return ratio <= GOALS[name]
+def measure(name: str, ways: Sequence[str]) -> dict[str, float]:
+    """Train a work in each way, each in a fresh process; return the seconds an epoch."""
+    measured = {}
+    for way in ways:
+        command = [sys.executable, "-m", "benchmarks.contender", way, name]
+        result = subprocess.run(command, capture_output=True, text=True)
+        if result.returncode:
+            sys.exit(f"{' '.join(command)} failed:\n{result.stdout}\n{result.stderr}")
+        measured[way] = float(result.stdout.splitlines()[-1])
+    return measured
 
 
-def seconds(way: str, name: str) -> float:
-    """Measure in a fresh process."""
-    command = [sys.executable, "-m", "benchmarks.contender", way, name, str(EPOCHS[name])]
-    result = subprocess.run(command, capture_output=True, text=True)
-    if result.returncode:
-        sys.exit(f"{' '.join(command)} failed:\n{result.stderr}")
-    return float(result.stdout.splitlines()[-1])
+def show(name: str, rounds: Sequence[Mapping[str, float]], goals: Mapping[str, float]) -> bool:
+    """Print a row of the table, and tell whether a goal is missed."""
+    first, *others = rounds[0]
+    medians = [statistics.median(each[way] for each in rounds) for way in rounds[0]]
+    ratios = [
+        Ratio([each[first] / each[way] for each in rounds], goals.get(way)) for way in others
+    ]
+    if name == COMMAND:
+        print_row("", first, *others)
+    print_row(name, *(f"{median:.4f}" for median in medians), *map(str, ratios))
+    return any(ratio.is_missed for ratio in ratios)
+
+
+def show_own(seconds: Sequence[float]) -> bool:
+    """Print what a command takes beside TensorFlow and training; tell if it is too much."""
+    middle = statistics.median(seconds)
+    print(
+        f"\ndlkit's own seconds in `command`, beyond importing TensorFlow and training: "
+        f"{middle:.2f} ({min(seconds):.2f}-{max(seconds):.2f}) <= {OWN_GOAL}"
+        f"{' MISSED' * (middle > OWN_GOAL)}"
+    )
+    return middle > OWN_GOAL
+
+
+def print_row(first: str, *cells: str) -> None:
+    """Print a row: narrow columns for seconds, wide ones for ratios."""
+    widths = [9 if len(cell) < 9 else 30 for cell in cells]
+    padded = (f"{cell:>{width}}" for cell, width in zip(cells, widths, strict=True))
+    print(f"{first:<10}", *padded, flush=True)
 
 
 if __name__ == "__main__":

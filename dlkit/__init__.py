@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         StorageError,
         TrainingError,
     )
+    from dlkit.finding import find_learning_rate
     from dlkit.launch import check, describe_data, eject, resolve, run
 
 __version__ = "0.1.0"
@@ -34,6 +35,7 @@ _HOMES = {
     "describe_data": "dlkit.launch",
     "eject": "dlkit.launch",
     "resolve": "dlkit.launch",
+    "find_learning_rate": "dlkit.finding",
     "predict": "dlkit.answering",
     "evaluate": "dlkit.answering",
     "DlkitError": "dlkit.errors",
@@ -55,6 +57,7 @@ __all__ = [
     "describe_data",
     "eject",
     "evaluate",
+    "find_learning_rate",
     "predict",
     "resolve",
     "run",

@@ -8,32 +8,24 @@ import sys
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
 import dlkit
 from dlkit.config.catalogue import KINDS
-from dlkit.ending import let_go_of_output, report, tell, tell_unexpected
-from dlkit.errors import DlkitError, Interrupted, StorageError
+from dlkit.ending import (
+    let_go_of_output,
+    report,
+    tell,
+    tell_interruption,
+    tell_unexpected,
+)
+from dlkit.errors import DlkitError, StorageError
+from dlkit.options import DEVICE, OUTPUT, PLUGINS
 from dlkit.own_code import catalogue_with
-from dlkit.report.listing import format_table, list_runs
-
-OUTPUT = click.option(
-    "--output",
-    type=click.Path(file_okay=False, path_type=Path),
-    default="experiments",
-    show_default=True,
-    help="The folder that keeps experiments.",
-)
-
-PLUGINS = click.option(
-    "--plugin",
-    "plugins",
-    multiple=True,
-    metavar="FILE.py",
-    type=click.Path(path_type=Path),
-    help="Your own layers, losses, ...: a Python file that registers them. It is run.",
-)
+from dlkit.report.command import resumed_run
+from dlkit.report.listing import format_runs, list_runs
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -45,18 +37,40 @@ def commands(debug: bool) -> None:
 
 
 @commands.command()
-@click.argument("file", type=click.Path(path_type=Path))
-@click.argument("overrides", nargs=-1, metavar="[PATH=VALUE]...")
+@click.argument("words", nargs=-1, metavar="FILE [PATH=VALUE]...")
+@click.option(
+    "--resume",
+    is_flag=False,
+    flag_value="",
+    metavar="[RUN]",
+    help="Go on with the latest run of FILE, or with RUN: a folder, NAME/3 or NAME.",
+)
+@click.option("--force", is_flag=True, help="Resume although config or data has changed.")
+@DEVICE
 @PLUGINS
 @OUTPUT
 def run(
-    file: Path, overrides: tuple[str, ...], plugins: tuple[Path, ...], output: Path
+    words: tuple[str, ...],
+    resume: str | None,
+    force: bool,
+    device: str | None,
+    plugins: tuple[Path, ...],
+    output: Path,
 ) -> None:
     """Train the experiment in FILE and write its report.
 
     PATH=VALUE changes a setting: training.epochs=1, 'architecture.layers[2].Dense.units=64'.
     """
-    dlkit.run(file, overrides, output=output, plugins=plugins)
+    words, which = resumed_run(words, resume)
+    dlkit.run(
+        words[0],
+        words[1:],
+        output=output,
+        plugins=plugins,
+        resume=which,
+        force=force,
+        device=device,
+    )
 
 
 @commands.command()
@@ -64,6 +78,7 @@ def run(
 @click.argument("overrides", nargs=-1, metavar="[PATH=VALUE]...")
 @click.option("--static", is_flag=True, help="Only what needs neither TensorFlow nor data.")
 @click.option("--resolved", is_flag=True, help="Print every value and where it comes from.")
+@DEVICE
 @PLUGINS
 @OUTPUT
 def check(
@@ -71,6 +86,7 @@ def check(
     overrides: tuple[str, ...],
     static: bool,
     resolved: bool,
+    device: str | None,
     plugins: tuple[Path, ...],
     output: Path,
 ) -> None:
@@ -80,7 +96,9 @@ def check(
     if resolved:
         click.echo(dlkit.resolve(file, overrides, plugins=plugins), nl=False)
         return
-    overview = dlkit.check(file, overrides, static=static, output=output, plugins=plugins)
+    overview = dlkit.check(
+        file, overrides, static=static, output=output, plugins=plugins, device=device
+    )
     for warning in overview.warnings:
         click.echo(str(warning), err=True)
     if overview.layers:
@@ -131,6 +149,23 @@ def data(
 ) -> None:
     """Show what the data of FILE is and what looks wrong with it; draw samples."""
     click.echo(dlkit.describe_data(file, overrides, folder=out, plugins=plugins).text)
+
+
+@commands.command("lr-find")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("overrides", nargs=-1, metavar="[PATH=VALUE]...")
+@click.option(
+    "--out",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The folder of the picture; else experiments/NAME/learning_rate.",
+)
+@DEVICE
+@PLUGINS
+@OUTPUT
+def lr_find(file: Path, overrides: tuple[str, ...], **options: Any) -> None:
+    """Suggest a learning rate for FILE: try growing ones, and draw what the loss does."""
+    click.echo(dlkit.find_learning_rate(file, overrides, **options).text)
 
 
 @commands.command()
@@ -188,18 +223,7 @@ def list_command(name: str, output: Path) -> None:
     if not lines:
         click.echo(f"No runs in {output}. Start one: dlkit run FILE")
         return
-    header = ("run", "status", "score", "dataset", "seconds")
-    rows = [
-        (
-            line.run,
-            line.status,
-            line.score,
-            line.dataset,
-            "" if line.seconds is None else f"{line.seconds:.1f}",
-        )
-        for line in lines
-    ]
-    click.echo(format_table(header, rows))
+    click.echo(format_runs(lines))
 
 
 @commands.command()
@@ -258,12 +282,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(2)
-    except Interrupted as error:
-        tell(str(error))
-        sys.exit(error.exit_code)
-    except (KeyboardInterrupt, click.Abort):
-        tell("Interrupted.")
-        sys.exit(130)
+    except (KeyboardInterrupt, click.Abort) as error:
+        sys.exit(tell_interruption(error))
     except DlkitError as error:
         if debug:
             traceback.print_exc()

@@ -65,8 +65,13 @@ OWN_EXAMPLES = {
     "Shared": "Shared: {layer: embed, from: right}",
     "Model": "Model: {layers: [{Dense: 64}, {Dense: 32}], name: encoder}",
     "Run": "Run: {path: experiments/digits/3, until: features, trainable: false}",
+    "OneCycle": "OneCycle: {max_learning_rate: 0.01}",
+    "Power": "Power: {decay_steps: 5 epochs}",
+    "WarmUp": "WarmUp: {steps: 1 epochs, schedule: {CosineDecay: {decay_steps: 9 epochs}}}",
+    "ExponentialByEpoch": "ExponentialByEpoch: {decay_rate: 0.9}",
+    "ReduceLROnPlateau": "ReduceLROnPlateau: {monitor: val_loss, factor: 0.5, patience: 3}",
 }
-"""How layers are written that Keras has no name for."""
+"""How layers and schedules are written that Keras has no name for, and a few that it has."""
 
 COLUMN_EXAMPLES = {
     "numeric": "age: {numeric: {scale: minmax, missing: median}}",

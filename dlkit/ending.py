@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import signal
 import sys
 from types import TracebackType
 
 import click
 
-from dlkit.errors import ConfigError, DlkitError
+from dlkit.errors import ConfigError, DlkitError, Interrupted
 
 
 def let_go_of_output() -> None:
@@ -40,6 +41,17 @@ def tell(text: str) -> None:
     """Write to stderr, if anybody reads it."""
     with contextlib.suppress(OSError):
         click.echo(text, err=True)
+
+
+def tell_interruption(error: BaseException) -> int:
+    """Tell what was interrupted and how it goes on, and return the exit code.
+
+    Args:
+        error: A ``KeyboardInterrupt``, or what click raises in its place.
+    """
+    found = error.__cause__ if isinstance(error, click.Abort) else error
+    tell(str(found or "") or "Interrupted.")
+    return found.exit_code if isinstance(found, Interrupted) else 128 + signal.SIGINT
 
 
 def tell_unexpected(

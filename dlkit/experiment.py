@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
-import math
 import shutil
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import keras
-import tensorflow as tf
 
-from dlkit.config.initialization_rules import initialization_notes
 from dlkit.config.load import LoadedConfig
-from dlkit.config.regularization.regularize import regularize
 from dlkit.data.dataset import Dataset
 from dlkit.data.load import load_dataset
 from dlkit.errors import TrainingError
+from dlkit.evaluate.by_heart import judge_by_heart
 from dlkit.evaluate.evaluation import evaluate_model
 from dlkit.evaluate.predictions import Evaluation
-from dlkit.model.summary import Overview
+from dlkit.model.runs import load_run
 from dlkit.preparation import Prepared, data_places, layer_rows, located, prepare
-from dlkit.report.opening import describe_start, split_sizes
+from dlkit.report.fingerprint import data_fingerprint, identify
+from dlkit.report.finished import read_figures
+from dlkit.report.identity import Identity, write_identity
+from dlkit.report.opening import describe_start
 from dlkit.report.overview import format_taken
+from dlkit.report.resuming import TakeUp, read_history
 from dlkit.report.run_folder import RunFolder
+from dlkit.report.taking_up import method_again, open_again, take_up_run, tell_of_taking_up
 from dlkit.report.terminal import EpochTable, say
 from dlkit.report.write import (
     RunRecord,
@@ -35,10 +36,13 @@ from dlkit.report.write import (
 )
 from dlkit.train.assembly import compile_model, tasks_of
 from dlkit.train.callbacks import build_callbacks
+from dlkit.train.devices import device_names
 from dlkit.train.epochs import Row
 from dlkit.train.keeper import Keeper
 from dlkit.train.method import choose_method
 from dlkit.train.plan import plan_training
+from dlkit.train.rates import portable_optimizer
+from dlkit.train.state.snapshot import Snapshot
 from dlkit.train.state.store import Store
 from dlkit.train.trainer import Subject, Training, train_model
 
@@ -87,20 +91,28 @@ class Trained:
     evaluations: Mapping[str, Evaluation]
 
 
-def run_experiment(loaded: LoadedConfig, folder: RunFolder) -> Result:
+def run_experiment(
+    loaded: LoadedConfig, folder: RunFolder, resume: TakeUp | None = None
+) -> Result:
     """Run a checked experiment into its folder.
+
+    Args:
+        loaded: The checked config.
+        folder: Where the run goes.
+        resume: That it began there before, and goes on.
 
     Raises:
         DlkitError: If the data, the model, the training or the disk fails.
         TrainingError: If the loss is no longer finite.
     """
     started = time.monotonic()
-    write_inputs(folder, loaded)
+    if resume is None:
+        write_inputs(folder, loaded)
     for warning in loaded.warnings:
         say(str(warning))
     with located(loaded):
         dataset = load_dataset(loaded.config, data_places(loaded))
-    trained = train_and_report(loaded, dataset, folder, started)
+    trained = train_and_report(loaded, dataset, folder, started, resume=resume)
     if trained.training.status == "diverged":
         raise TrainingError(divergence(trained))
     return trained.result
@@ -113,6 +125,7 @@ def train_and_report(
     started: float,
     *,
     told: bool = True,
+    resume: TakeUp | None = None,
 ) -> Trained:
     """Train on loaded data, and write everything that a run leaves.
 
@@ -122,34 +135,52 @@ def train_and_report(
         folder: Where the run goes.
         started: When it began, by the monotonic clock.
         told: Whether the person hears of every epoch.
+        resume: That the run goes on which the folder is of; None for a new one.
 
     Raises:
-        DlkitError: If the model, the training or the disk fails.
+        DlkitError: If the model, the training or the disk fails; or if the run is not what
+            the folder is of.
     """
+    data = data_fingerprint(dataset, data_places(loaded))
+    before = open_again(folder, data, resume) if resume else None
     try:
         with located(loaded):
             prepared = prepare(loaded, dataset, folder.cache, folder.output)
             callbacks = build_callbacks(prepared.trained)
-            subject = _subject(prepared, callbacks)
+            subject = _subject(prepared, callbacks, before)
+        steps = plan_training(subject.config.training, len(subject.dataset.train)).total
+        now = identify(loaded, prepared.loaded, data, subject.method, steps, devices(loaded))
+        taken_up = None
+        if resume:
+            taken_up = take_up_run(folder, before, now, subject, resume)
+            tell_of_taking_up(folder, taken_up, told=told)
         write_inputs(folder, prepared.loaded)  # now with the data's facts
+        write_identity(folder, now)
         if told:
             for warning in prepared.loaded.warnings:
                 if warning not in loaded.warnings:  # what only the data could tell
                     say(str(warning))
             model = prepared.built.model
-            say(describe_start(folder, subject, model, devices()))
+            say(describe_start(folder, subject, model, devices(loaded)))
             if prepared.taken:
                 say(format_taken(prepared.taken))
-        return _train(prepared, subject, callbacks, folder, started, told=told)
+        training = _train(prepared, subject, callbacks, folder, taken_up, told=told)
+        return _report(prepared, training, folder, started, told=told)
     finally:
         shutil.rmtree(folder.cache, ignore_errors=True)
 
 
-def _subject(prepared: Prepared, callbacks: Sequence[keras.callbacks.Callback]) -> Subject:
-    """Return what is trained, and how."""
+def _subject(
+    prepared: Prepared,
+    callbacks: Sequence[keras.callbacks.Callback],
+    before: Identity | None,
+) -> Subject:
+    """Return what is trained, and how: as before where it goes on."""
     config, dataset, model = prepared.trained, prepared.dataset, prepared.built.core
     augmentation = prepared.augmentation
     method = choose_method(config, model, dataset, callbacks, augmentation)
+    if before is not None:
+        method = method_again(before, config.training, method)
     return Subject(model, dataset, config, method, augmentation, prepared.stages)
 
 
@@ -158,19 +189,32 @@ def _train(
     subject: Subject,
     callbacks: Sequence[keras.callbacks.Callback],
     folder: RunFolder,
-    started: float,
+    taken_up: Snapshot | None,
     *,
     told: bool,
+) -> Training:
+    """Train a prepared experiment, or what is left of its training."""
+    settings = subject.config.training
+    epochs = plan_training(settings, len(subject.dataset.train)).epochs
+    keeper = Keeper(Store(folder.checkpoints), settings.checkpoint, say, taken_up)
+    rows = taken_up.facts["rows"] if taken_up else ()
+    with (
+        located(prepared.loaded),
+        EpochTable(folder, epochs, shown=told, rows=rows) as table,
+    ):
+        return train_model(subject, callbacks, table, keeper)
+
+
+def _report(
+    prepared: Prepared, training: Training, folder: RunFolder, started: float, *, told: bool
 ) -> Trained:
-    """Train a prepared experiment, and write what came of it."""
+    """Evaluate a trained model, and write what came of it."""
     config, dataset, built = prepared.trained, prepared.dataset, prepared.built
-    epochs = plan_training(config.training, len(dataset.train)).epochs
-    keeper = Keeper(Store(folder.checkpoints), config.training.checkpoint, say)
-    with located(prepared.loaded), EpochTable(folder, epochs, shown=told) as table:
-        training = train_model(subject, callbacks, table, keeper)
     evaluations = evaluate_model(built.core, dataset, config)
-    if built.model is not built.core:  # the exported form is compiled like the trained one
-        compile_model(built.model, built.core.optimizer, config, tasks_of(dataset, config))
+    optimizer = portable_optimizer(built.core.optimizer, built.core.trainable_variables)
+    if built.model is not built.core or optimizer is not built.core.optimizer:
+        # The exported form is compiled like the trained one, with what plain Keras knows.
+        compile_model(built.model, optimizer, config, tasks_of(dataset, config))
     record = RunRecord(
         folder=folder,
         loaded=prepared.loaded,
@@ -178,82 +222,41 @@ def _train(
         training=training,
         evaluations=evaluations,
         layers=tuple(layer_rows(prepared)),
-        devices=tuple(devices()),
+        devices=tuple(devices(prepared.loaded)),
         parameters=built.model.count_params(),
         started=started,
         told=told,
+        by_heart=judge_by_heart(built.core, dataset, config, training),
     )
     metrics = write_results(record, built.model)
+    if training.status != "diverged":
+        Store(folder.checkpoints).keep_newest()
     result = Result(metrics, built.model, folder, training.rows)
     return Trained(result, prepared, training, evaluations)
+
+
+def read_result(folder: RunFolder) -> Result:
+    """Return what a run came to that is over.
+
+    Raises:
+        StorageError: If its files are damaged.
+    """
+    model = load_run(folder.model, ())
+    return Result(read_figures(folder), model, folder, tuple(read_history(folder)))
 
 
 def divergence(trained: Trained) -> str:
     """Say where numbers stopped being numbers, and what to do."""
     training, folder = trained.training, trained.result.folder
-    last = training.rows[-1]
-    cause = "the weights are no longer finite"
-    for name, words in (("val_loss", "validation loss"), ("loss", "loss")):
-        if not math.isfinite(last.get(name, 0)):
-            cause = f"the {words} is {last[name]:g}"
-    rate = f"{last['learning_rate']:g}"
+    epochs, kept = len(training.rows), training.kept_epoch
+    rate = f"{training.rows[-1]['learning_rate']:g}"
+    has = "" if kept == epochs else f", the model with the weights of epoch {kept}"
     return (
-        f"training diverged in epoch {len(training.rows)}: {cause}."
-        f" Lower the learning rate (it is {rate}). What was learned is in {folder.path}."
+        f"training diverged in epoch {epochs}: {training.divergence}."
+        f" Lower the learning rate (it is {rate}). What was learned is in {folder.path}{has}."
     )
 
 
-def check_experiment(loaded: LoadedConfig, output: Path) -> Overview:
-    """Load the data, build the model, and prove that they fit; train nothing.
-
-    Args:
-        loaded: The checked config.
-        output: The folder that keeps experiments: the model may build on one of them.
-
-    Raises:
-        DlkitError: If the data or the model fails.
-    """
-    with located(loaded):
-        config = loaded.config.model_copy(
-            update={"dataset": loaded.config.dataset.model_copy(update={"folds": None})}
-        )
-        whole = load_dataset(config, data_places(loaded))
-        prepared = prepare(loaded, whole, None, output)
-    model, dataset = prepared.built.core, prepared.dataset
-    stands_in = f" in place of {dataset.stand_in_for}" if dataset.stand_in_for else ""
-    return Overview(
-        warnings=prepared.loaded.warnings,
-        data=f"{dataset.name}{stands_in}: {split_sizes(whole)}",
-        notes=dataset.notes,
-        layers=tuple(layer_rows(prepared)),
-        parameters=prepared.built.model.count_params(),
-        trainable=_size(model.trainable_variables),
-        weight_bytes=_bytes(model.variables),
-        optimizer_bytes=max(
-            [stage.optimizer_bytes for stage in prepared.stage_rows]
-            or [_bytes(model.optimizer.variables)]
-        ),
-        stages=prepared.stage_rows,
-        regularization=regularize(prepared.loaded.config).landings,
-        initialization=initialization_notes(prepared.loaded.config),
-        taken=prepared.taken,
-        steps_per_epoch=loaded.config.training.steps_of_epoch(len(whole.train)),
-    )
-
-
-def _size(variables: list[keras.Variable]) -> int:
-    return sum(math.prod(variable.shape) for variable in variables)
-
-
-def _bytes(variables: list[keras.Variable]) -> int:
-    return sum(v.numpy().nbytes for v in variables if "string" not in str(v.dtype))
-
-
-def devices() -> list[str]:
-    """Name the devices that TensorFlow computes on: every GPU, else the CPU."""
-    found = tf.config.list_physical_devices("GPU")
-    names = [
-        tf.config.experimental.get_device_details(device).get("device_name", "GPU")
-        for device in found
-    ]
-    return [str(name) for name in names] or ["CPU"]
+def devices(loaded: LoadedConfig) -> list[str]:
+    """Name the devices that train."""
+    return device_names(loaded.config.training)

@@ -16,6 +16,7 @@ from dlkit.config.load import LoadedConfig
 from dlkit.config.schema import Config
 from dlkit.config.semantics import task_of
 from dlkit.config.targets import labels_view, own_aims
+from dlkit.config.training_section import LimitConfig
 from dlkit.data.dataset import Dataset
 from dlkit.data.images.folders import open_images
 from dlkit.data.load import TEXT_LAYERS, load_dataset
@@ -96,9 +97,11 @@ def explore(loaded: LoadedConfig, folder: Path) -> Exploration:
 
 
 def _in_one(config: Config) -> Config:
-    """Return a config without folds, whose parts are those of a plain run."""
+    """Return a config without folds, whose parts are whole and those of a plain run."""
     dataset = config.dataset.model_copy(update={"folds": None})
-    return config.model_copy(update={"dataset": dataset})
+    whole = {"overfit": None, "limit": LimitConfig()}
+    training = config.training.model_copy(update=whole)
+    return config.model_copy(update={"dataset": dataset, "training": training})
 
 
 def _opening(dataset: Dataset, config: Config, total: int, unit: str) -> list[str]:
@@ -180,7 +183,7 @@ def _naming(config: Config, places: Sequence[Path]) -> Row:
 
 def _explore_series(loaded: LoadedConfig, places: Sequence[Path], folder: Path) -> Exploration:
     """Look at the rows of a series, and not at windows, in which each stands many times."""
-    config = loaded.config
+    config = _in_one(loaded.config)
     dataset = load_dataset(config, places)
     settings = dataset.resolved.source.told(TimeseriesSource)
     series = _read_series(config, settings, places)

@@ -10,10 +10,19 @@ import numpy as np
 from dlkit.config.load import LoadedConfig
 from dlkit.data.load import load_folds
 from dlkit.errors import StorageError, TrainingError
-from dlkit.experiment import Result, Trained, devices, divergence, train_and_report
+from dlkit.experiment import (
+    Result,
+    Trained,
+    devices,
+    divergence,
+    read_result,
+    train_and_report,
+)
 from dlkit.preparation import data_places, located
+from dlkit.report.finished import read_facts, read_figures
 from dlkit.report.folds import FoldRun, write_folds
 from dlkit.report.opening import describe_data
+from dlkit.report.resuming import TakeUp
 from dlkit.report.run_folder import RunFolder
 from dlkit.report.terminal import format_figure, format_seconds, say
 from dlkit.report.write import write_inputs
@@ -35,10 +44,18 @@ class FoldsResult:
     folder: RunFolder
 
 
-def run_folds(loaded: LoadedConfig, folder: RunFolder) -> FoldsResult:
+def run_folds(
+    loaded: LoadedConfig, folder: RunFolder, resume: TakeUp | None = None
+) -> FoldsResult:
     """Run a checked experiment once a fold.
 
-    Every fold is a run of its own, in a folder inside the run's folder.
+    Every fold is a run of its own, in a folder inside the run's folder. If the run goes on,
+    every fold does from its own state; of one that was over only the report is written anew.
+
+    Args:
+        loaded: The checked config.
+        folder: Where the run goes.
+        resume: That it began there before, and goes on.
 
     Raises:
         DlkitError: If the data, the model, the training or the disk fails.
@@ -47,7 +64,8 @@ def run_folds(loaded: LoadedConfig, folder: RunFolder) -> FoldsResult:
         StorageError: If a fold's folder cannot be made.
     """
     started = time.monotonic()
-    write_inputs(folder, loaded)
+    if resume is None:
+        write_inputs(folder, loaded)
     for warning in loaded.warnings:
         say(str(warning))
     count = loaded.config.dataset.folds or 0
@@ -59,11 +77,11 @@ def run_folds(loaded: LoadedConfig, folder: RunFolder) -> FoldsResult:
                 say("\n".join(lines))
             fold = folder.fold(number)
             try:
-                fold.plots.mkdir(parents=True)
+                fold.plots.mkdir(parents=True, exist_ok=resume is not None)
             except OSError as error:
                 raise StorageError(f"{fold.path}: cannot be made ({error}).") from error
             begun = time.monotonic()
-            result = train_and_report(loaded, dataset, fold, begun, told=False)
+            result = train_and_report(loaded, dataset, fold, begun, told=False, resume=resume)
             trained.append(result)
             seconds = format_seconds(time.monotonic() - begun)
             say(f"fold {number}/{count}  {_scores(result.result.metrics)}  {seconds}")
@@ -84,7 +102,7 @@ def run_folds(loaded: LoadedConfig, folder: RunFolder) -> FoldsResult:
         last.prepared.loaded,
         last.prepared.dataset,
         runs,
-        devices=tuple(devices()),
+        devices=tuple(devices(loaded)),
         parameters=last.prepared.built.model.count_params(),
         started=started,
     )
@@ -92,6 +110,17 @@ def run_folds(loaded: LoadedConfig, folder: RunFolder) -> FoldsResult:
     if diverged:
         raise TrainingError(divergence(diverged[0]))
     return FoldsResult(metrics, tuple(each.result for each in trained), folder)
+
+
+def read_folds(folder: RunFolder) -> FoldsResult:
+    """Return what a run with folds came to that is over.
+
+    Raises:
+        StorageError: If its files are damaged.
+    """
+    count = len(read_facts(folder)["folds"])
+    results = tuple(read_result(folder.fold(number)) for number in range(1, count + 1))
+    return FoldsResult(read_figures(folder), results, folder)
 
 
 def _scores(metrics: dict[str, float]) -> str:

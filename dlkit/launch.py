@@ -15,11 +15,22 @@ from dlkit.backend import import_tensorflow, native_stderr_to
 from dlkit.config.bases import bases_of
 from dlkit.config.dump import dump_with_origins
 from dlkit.config.load import LoadedConfig, load_config
-from dlkit.errors import ModelError, TrainingError
+from dlkit.errors import ConfigError, ModelError, TrainingError
+from dlkit.machine import see_only, training_together
 from dlkit.model.summary import Overview
 from dlkit.own_code import Plugins, catalogue_with, own_faults
-from dlkit.report.run_folder import DEFAULT_OUTPUT, create_run_folder
-from dlkit.report.terminal import telling
+from dlkit.report.lock import working_in
+from dlkit.report.resuming import (
+    Resume,
+    TakeUp,
+    end_of_run,
+    find_resumed,
+    telling_how_to_go_on,
+)
+from dlkit.report.run_folder import DEFAULT_OUTPUT, RunFolder, create_run_folder
+from dlkit.report.terminal import say, telling
+from dlkit.report.worker_folder import rank_of, working_aside
+from dlkit.train.interruption import ending_in_order
 
 if TYPE_CHECKING:
     from dlkit.experiment import Result
@@ -53,6 +64,9 @@ def run(
     *,
     output: str | os.PathLike[str] = DEFAULT_OUTPUT,
     plugins: Plugins = (),
+    resume: Resume = False,
+    force: bool = False,
+    device: str | None = None,
 ) -> Result | FoldsResult:
     """Run one experiment from its config to its report.
 
@@ -63,15 +77,23 @@ def run(
         plugins: Python files whose layers, losses, metrics, ... the config may name; they
             are run. Keras's ``@keras.saving.register_keras_serializable()`` stands before
             each class.
+        resume: True: the latest run of the experiment goes on from the state that it kept,
+            to the same bits as if it had never ended; or which run: its folder, or its name
+            as ``"mnist_mlp/3"``. One that is complete may get more epochs.
+        force: Let it go on although its config or data has changed.
+        device: ``cpu``, ``gpu`` or ``gpu:1``; None: every GPU, or where there is none the
+            CPU.
 
     Returns:
         History, metrics, model and folder of the run; with folds, metrics and the results
         of the folds.
 
     Raises:
-        DlkitError: If the config is wrong (``ConfigError``, with every fault), the data
-            is missing or unfit (``DataError``), the folder cannot be written
-            (``StorageError``), or training diverges (``TrainingError``).
+        DlkitError: If the data is missing or unfit (``DataError``), the folder cannot be
+            written (``StorageError``), or training diverges (``TrainingError``).
+        ConfigError: If the config is wrong, with every fault; or if there is no such run to
+            go on with, or it is of another config.
+        Interrupted: If a signal ends it: a ``KeyboardInterrupt`` that says how to go on.
 
     Example:
         >>> result = dlkit.run("configs/iris_mlp.yaml", {"training.epochs": 5})
@@ -79,17 +101,66 @@ def run(
     """
     loaded = load_config(config, overrides, catalogue=catalogue_with(plugins))
     _find_bases(loaded, Path(output))
-    folder = create_run_folder(Path(output), loaded.config.name)
-    with native_stderr_to(folder.log):
+    see_only(device)
+    if rank_of(loaded.config):
+        return _help(loaded, Path(output), resume, force=force)
+    if not resume:
+        if force:
+            raise ConfigError("--force is for a run that goes on: it needs --resume.")
+        folder = create_run_folder(Path(output), loaded.config.name)
+        with working_in(folder):
+            return _run_in(folder, loaded, None)
+    folder = find_resumed(resume, Path(output), loaded.config.name)
+    with working_in(folder):
+        end = end_of_run(loaded, folder, force=force)
+        return _read_again(folder, end) if end else _run_in(folder, loaded, TakeUp(force))
+
+
+def _run_in(
+    folder: RunFolder, loaded: LoadedConfig, resume: TakeUp | None
+) -> Result | FoldsResult:
+    """Run a checked experiment, or what is left of it, in its folder."""
+    with (
+        telling_how_to_go_on(folder),
+        ending_in_order(),
+        native_stderr_to(folder.log),
+    ):
         import_tensorflow()
-        with own_faults(TrainingError), telling(folder.log):
+        with own_faults(TrainingError), telling(folder.log), training_together(loaded.config):
             if loaded.config.dataset.folds:
                 from dlkit.folds import run_folds
 
-                return run_folds(loaded, folder)
+                return run_folds(loaded, folder, resume)
             from dlkit.experiment import run_experiment
 
-            return run_experiment(loaded, folder)
+            return run_experiment(loaded, folder, resume)
+
+
+def _help(
+    loaded: LoadedConfig, output: Path, resume: Resume, *, force: bool
+) -> Result | FoldsResult:
+    """Train as one of several workers, and leave the writing to the first."""
+    name = loaded.config.name
+    resumed = find_resumed(resume, output, name) if resume else None
+    end = end_of_run(loaded, resumed, force=force) if resumed else ""
+    with working_aside(output, name, resumed) as folder:
+        if end:
+            return _read_again(folder, end)
+        return _run_in(folder, loaded, TakeUp(force) if resumed else None)
+
+
+def _read_again(folder: RunFolder, end: str) -> Result | FoldsResult:
+    """Return what a run came to that is over, and say that it is."""
+    with native_stderr_to(Path(os.devnull)), telling(Path(os.devnull)):
+        say(end)
+        import_tensorflow()
+        if folder.fold(1).path.is_dir():
+            from dlkit.folds import read_folds
+
+            return read_folds(folder)
+        from dlkit.experiment import read_result
+
+        return read_result(folder)
 
 
 def check(
@@ -99,6 +170,7 @@ def check(
     static: bool = False,
     output: str | os.PathLike[str] = DEFAULT_OUTPUT,
     plugins: Plugins = (),
+    device: str | None = None,
 ) -> Overview:
     """Find every fault of a config without training.
 
@@ -108,6 +180,7 @@ def check(
         static: Only what can be known without TensorFlow and the data.
         output: The folder that keeps experiments: a model may build on one of them.
         plugins: As for ``run``.
+        device: As for ``run``.
 
     Returns:
         Warnings, and unless ``static`` the layers with what they cost.
@@ -119,9 +192,10 @@ def check(
     _find_bases(loaded, Path(output))
     if static:
         return Overview(loaded.warnings)
+    see_only(device)
     with native_stderr_to(Path(os.devnull)), own_faults(ModelError):
         import_tensorflow()
-        from dlkit.experiment import check_experiment
+        from dlkit.checking import check_experiment
 
         return check_experiment(loaded, Path(output))
 

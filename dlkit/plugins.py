@@ -22,6 +22,7 @@ import keras
 from dlkit.config.catalogue import KINDS, Catalogue, PluginFile
 from dlkit.config.keras_signatures import constructor_parameters, describe_object
 from dlkit.config.own_layers import OWN_LAYERS, find_layer
+from dlkit.config.own_schedules import OWN_SCHEDULES
 from dlkit.errors import ConfigError, Mark, Problem
 
 REGISTER = "`@keras.saving.register_keras_serializable()`"
@@ -224,7 +225,8 @@ def _taken(thing: Any, kind: str, path: Path, catalogue: Catalogue) -> Iterator[
         file = Path(inspect.getfile(other.factory)).name
         message = f"the {KINDS[kind]} {name!r} is in {file} already."
     else:
-        owner = "dlkit" if name in OWN_LAYERS else "Keras"
+        ours = OWN_LAYERS if kind == "layers" else OWN_SCHEDULES if kind == "schedules" else ()
+        owner = "dlkit" if name in ours else "Keras"
         message = f"{owner} has the {KINDS[kind]} {name!r} itself."
     yield Problem(message, (), "Rename this one.", _place(thing, path))
 

@@ -31,6 +31,7 @@ from dlkit.model.graph import Built, build_model
 from dlkit.model.initial_weights import Taken, take_weights
 from dlkit.model.inputs import Entrance, open_entrance
 from dlkit.model.layer_table import summarize
+from dlkit.model.precision import computing_in
 from dlkit.model.runs import load_run
 from dlkit.model.saving import prove_saving
 from dlkit.model.summary import LayerRow, StageRow
@@ -40,7 +41,9 @@ from dlkit.report.run_folder import DEFAULT_OUTPUT
 from dlkit.train.assembly import assemble
 from dlkit.train.augmentation import Augmentation
 from dlkit.train.determinism import set_determinism
+from dlkit.train.devices import device_warnings, open_strategy
 from dlkit.train.labels import shape_labels, weigh_classes
+from dlkit.train.shareable import prove_shareable
 from dlkit.train.stages import Stages
 
 LARGEST_SMALL_WHITE = 64
@@ -106,7 +109,9 @@ def prepare(
     set_determinism(loaded.config.training)
     keras.utils.set_random_seed(loaded.config.seed)
     names = [entry.name for entry in loaded.config.architecture.layers]
-    entrance = open_entrance(dataset, names)
+    strategy = open_strategy(loaded.config.training, trains=cache is not None)
+    with strategy.scope():
+        entrance = open_entrance(dataset, names)
     facts = _facts(loaded, dataset, entrance)
     loaded = check_source(loaded.source, facts=facts, catalogue=loaded.catalogue)
     loaded = replace(
@@ -117,10 +122,11 @@ def prepare(
     trained = regularize(config).config
     entries = trained.architecture.layers
     runs, outputs = run_models(config), tuple(config.outputs)
-    built = build_model(entries, dataset, entrance, config.name, outputs, runs)
+    with strategy.scope(), computing_in(config.training.precision):
+        built = build_model(entries, dataset, entrance, config.name, outputs, runs)
     taken = _take_initial_weights(config, built, runs)
     dataset = replace(dataset, notes=(*dataset.notes, *transfer_notes(built, entries)))
-    augmentation = open_augmentation(loaded, dataset)
+    augmentation = None if config.training.overfit else open_augmentation(loaded, dataset)
     if augmentation:  # it changes inputs, so nothing can be computed of them ahead
         built = replace(built, core=built.model, once=None)
     copies = {
@@ -139,6 +145,9 @@ def prepare(
     assemble(built.core, trained, dataset, steps, catalogue, augmentation)
     if catalogue.plugins:
         prove_saving(built.model, entries)
+    prove_shareable(built.core, dataset)
+    warnings = loaded.source.locate(device_warnings(trained, built.core))
+    loaded = replace(loaded, warnings=(*loaded.warnings, *warnings))
     return _with_stages(Prepared(loaded, dataset, built, entries, augmentation, taken))
 
 

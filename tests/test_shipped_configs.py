@@ -21,6 +21,7 @@ SHORT = {
     "mnist_low_digits": {"training.epochs": 1},
     "mnist_regularized": {"training.epochs": 1},
     "digits_outputs": {"training.epochs": 2},
+    "digits_one_cycle": {"training.epochs": 2},
     "mnist_scratch": {"training.epochs": 2},
     "mnist_transfer": {"training.stages[0].epochs": 2, "training.stages[1].epochs": 1},
     **{
@@ -40,7 +41,8 @@ OWN_FILES = ("advertising_mlp", "pima_folds", "sentiment_folds")
 def test_the_gallery_is_complete() -> None:
     assert [path.stem for path in CONFIGS] == [
         *("advertising_mlp", "diabetes_regression", "digits_color", "digits_erasing"),
-        *("digits_geometric", "digits_kernel", "digits_mixing", "digits_outputs"),
+        *("digits_geometric", "digits_kernel", "digits_mixing", "digits_one_cycle"),
+        "digits_outputs",
         *("homes_table", "iris_mlp", "mnist_cnn", "mnist_functional", "mnist_mlp"),
         *("mnist_regularized", "pima_folds", "sentiment_folds", "spirals_mlp"),
         *("tides_forecast", "mnist_low_digits", "mnist_scratch", "mnist_transfer"),

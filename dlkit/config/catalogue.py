@@ -1,4 +1,6 @@
-"""Everything Keras offers by name, without importing Keras, and what plugins add to it.
+"""Everything Keras offers by name, without importing Keras, and what is added to it.
+
+Learning-rate schedules of dlkit's own stand among Keras's, and so do objects of plugins.
 
 ``keras_catalogue.json`` is generated (see ``keras_signatures``) and never edited. Where
 another Keras is installed than the one it was read from, it is read again, once, into
@@ -17,6 +19,8 @@ from dataclasses import dataclass
 from importlib import metadata, resources
 from pathlib import Path
 from typing import Any
+
+from dlkit.config.own_schedules import with_own_schedules
 
 KINDS = {
     "layers": "layer",
@@ -152,7 +156,8 @@ def load_catalogue() -> Catalogue:
     installed = metadata.version("keras")
     if packaged["keras"] != installed:
         packaged = _catalogue_of(installed)
-    return Catalogue(packaged["keras"], packaged["objects"], packaged["aliases"])
+    objects = with_own_schedules(packaged["objects"])
+    return Catalogue(packaged["keras"], objects, packaged["aliases"])
 
 
 def _catalogue_of(version: str) -> Any:

@@ -22,8 +22,17 @@ RISING = frozenset(
 OWN_COLUMNS = ("epoch", "stage", "learning_rate", "seconds")
 """Columns of the history that are no figure of Keras's; ``stage`` where there are stages."""
 
+DIAGNOSTICS = ("gradient_norm", "update_ratio", "weight_norm", "dead_units")
+"""What ``training.diagnostics`` measures; a column for each layer: ``gradient_norm/dense``."""
+
 COMPILED = ("accuracy",)
 """Metrics without a class: ``compile`` picks one when it sees the labels."""
+
+
+def is_figure(column: str) -> bool:
+    """Tell whether a column of the history is the loss or a metric, also of validation."""
+    kind, slash, _ = column.partition("/")
+    return column not in OWN_COLUMNS and not (slash and kind in DIAGNOSTICS)
 
 
 def metric_name(metric: KerasObject) -> str:

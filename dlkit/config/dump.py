@@ -17,6 +17,7 @@ from dlkit.config.named_places import with_name
 from dlkit.config.objects import KerasObject, LayerEntry
 from dlkit.config.own_keys import written_from
 from dlkit.config.own_layers import find_object
+from dlkit.config.schedules import said_rate
 from dlkit.config.schema import Config
 from dlkit.config.training_section import StageConfig
 from dlkit.config.values import Duration
@@ -30,7 +31,14 @@ def dump_resolved(config: Config, catalogue: Catalogue) -> str:
     Arguments that are nothing by default and in the config are left out. Reading the text
     gives the same config again, and writing that the same text.
     """
-    plain = _plain(config, catalogue)
+    plain = plain_config(config, catalogue)
+    text = yaml.dump(plain, Dumper=CoreDumper, sort_keys=False, allow_unicode=True, width=96)
+    return str(text)
+
+
+def plain_config(config: Config, catalogue: Catalogue) -> dict[str, Any]:
+    """Return the same as nested dicts, lists and scalars."""
+    plain: dict[str, Any] = _plain(config, catalogue)
     if config.outputs:
         plain = {key: item for key, item in plain.items() if key not in ("loss", "metrics")}
     else:
@@ -38,8 +46,15 @@ def dump_resolved(config: Config, catalogue: Catalogue) -> str:
     for empty in ("stages",):
         if not plain["training"][empty]:
             del plain["training"][empty]
-    text = yaml.dump(plain, Dumper=CoreDumper, sort_keys=False, allow_unicode=True, width=96)
-    return str(text)
+    says_all = config.lr_schedule and said_rate(config.lr_schedule)
+    written = plain["optimizer"]
+    if (
+        says_all
+        and isinstance(written, dict)
+        and "learning_rate" not in config.optimizer.arguments
+    ):
+        written[config.optimizer.name].pop("learning_rate", None)  # a default, never used
+    return plain
 
 
 def dump_with_origins(loaded: LoadedConfig, catalogue: Catalogue) -> str:

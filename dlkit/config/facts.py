@@ -29,7 +29,7 @@ class DataFacts:
         num_classes: How many classes or labels there are; 0 for regression.
         values: How many values are predicted; 0 for classification.
         input_shape: Shape of one example; None where it has several inputs.
-        train_size: Examples in the training split.
+        train_size: Examples in the training split, those of ``training.overfit`` alone.
         outputs: The same for outputs with a target of their own, by their names.
     """
 
@@ -48,13 +48,13 @@ def reference_values(facts: DataFacts | None, data: dict[str, Any]) -> dict[str,
     Args:
         facts: What is known of the data; where that is nothing every value is None: the
             names are right, their values come with the data.
-        data: The config's plain values; batch size, epochs and stages are read from it.
+        data: The config's plain values; what says how long training is is read from it.
     """
     names = ("num_classes", "input_shape", "train_size")
     if facts is None:
         unknown = [f"dataset.{name}" for name in names]
         return dict.fromkeys([*unknown, "training.steps_per_epoch", "training.total_steps"])
-    steps = math.ceil(facts.train_size / _positive(data, "batch_size", 32))
+    steps = _steps_of_epoch(facts.train_size, data)
     return {
         "dataset.num_classes": facts.num_classes,
         "dataset.input_shape": None if facts.input_shape is None else list(facts.input_shape),
@@ -94,6 +94,7 @@ def expected_data(data: dict[str, Any]) -> DataFacts | None:
         left = total / sum(members)  # the test takes as much of each class
         total = sum(min(most, round(count * left)) for count in members)
     total -= _count(total, _share(dataset.get("validation", 0.1)))
+    total = min(total, _positive(data, "overfit", total))
     return DataFacts(
         name=source.name,
         task=known.task,
@@ -121,13 +122,21 @@ def _count(total: int, share: float) -> int:
     return round(total * share) if share < 1 else int(share)
 
 
+def _steps_of_epoch(examples: int, data: dict[str, Any]) -> int:
+    """Return the steps of an epoch, as ``TrainingConfig.steps_of_epoch`` of a whole config."""
+    size = _positive(data, "batch_size", 32)
+    steps = _positive(data, "steps_per_epoch", math.ceil(examples / size))
+    return min(steps, _positive(data, "limit.train_batches", steps))
+
+
 def _positive(data: dict[str, Any], key: str, default: int) -> int:
-    """Return a count from the training section where it is one."""
+    """Return a count from the training section where it is one; dots lead inside."""
     try:
-        value = lookup(data, ("training", key))
+        value = lookup(data, ("training", *key.split(".")))
     except KeyError:
         return default
-    return value if isinstance(value, int) and value > 0 else default
+    is_count = isinstance(value, int) and not isinstance(value, bool)
+    return value if is_count and value > 0 else default
 
 
 def _stage_epochs(data: dict[str, Any]) -> int:

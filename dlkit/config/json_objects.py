@@ -32,9 +32,7 @@ from dlkit.config.json_values import (
 )
 from dlkit.config.notation import ACTIVATION_LAYERS
 from dlkit.config.own_layers import OWN_LAYERS, WHOLE, find_object
-
-SUPPLIED = ("initial_learning_rate",)
-"""Arguments of ``lr_schedule`` that the optimizer has already."""
+from dlkit.config.own_schedules import SUPPLIED
 
 
 def object_definitions(catalogue: Catalogue) -> dict[str, Schema]:
@@ -104,6 +102,7 @@ def _entry_definitions(entry: Entry) -> dict[str, Schema]:
     if entry.kind == "schedules":
         others = [key for key in required if key not in SUPPLIED]
         definitions[f"{name}.supplied"] = _behind(entry, others, SUPPLIED)
+    if entry.kind == "schedules" and required:
         definitions[f"{name}.partial"] = _behind(entry, [], SUPPLIED)
     return definitions
 
@@ -165,6 +164,8 @@ def _argument(kind: str, parameter: Parameter) -> Schema:
     if not parameter.object_kind:
         return refer(value_name(*_value(kind, parameter)))
     notation = {"layers": "layers-or-list"}.get(parameter.object_kind, parameter.object_kind)
+    if kind == notation == "schedules":  # where it stands says where the rate comes from
+        notation = "lr_schedule"
     if parameter.accepts:
         notation += "-or-number"
     schema = refer(notation)
@@ -201,6 +202,7 @@ def _special_definitions(catalogue: Catalogue) -> dict[str, Schema]:
         "activations.names": {"enum": list(activations)},
         "activations.function": {"type": "null", "doNotSuggest": True},
         "schedules-or-number": one_name_schema(schedules[""], names, rate),
+        "lr_schedule-or-number": one_name_schema(schedules[".supplied"], names, rate),
         "lr_schedule": notation_schema(schedules[".supplied"], names),
         "lr_schedule.partial": notation_schema(schedules[".partial"], names),
     }

@@ -19,6 +19,7 @@ from dlkit.config.names import did_you_mean, nearest
 from dlkit.config.notation import find_entry, name_arguments, split_notation
 from dlkit.config.own_keys import OWN_KEYS, split_entry
 from dlkit.config.own_layers import KIND, SHARED, UNWRITABLE, WHOLE, read_names, read_trainable
+from dlkit.config.own_schedules import SUPPLIED
 from dlkit.config.values import (
     TYPE_NAMES,
     Duration,
@@ -237,7 +238,8 @@ class ObjectReader:
             if isinstance(value, Duration):
                 return value
         if parameter.object_kind:
-            return self._object_argument(parameter, value, path)
+            inner = entry.kind == parameter.object_kind == "schedules"
+            return self._object_argument(parameter, value, path, SUPPLIED if inner else ())
         converted, wrong = convert(value, parameter.accepts)
         if wrong:
             length = entry.kind == "schedules" and key.endswith("steps")
@@ -270,7 +272,9 @@ class ObjectReader:
         self._depth -= 1
         return tuple(entry for entry in entries if entry)
 
-    def _object_argument(self, parameter: Parameter, value: Any, path: Path) -> Any:
+    def _object_argument(
+        self, parameter: Parameter, value: Any, path: Path, supplied: tuple[str, ...]
+    ) -> Any:
         """Read an argument that takes a Keras object, a number too where it may."""
         if isinstance(value, list) and parameter.object_kind == "layers":
             return [self.read(item, "layers", (*path, i)) for i, item in enumerate(value)]
@@ -285,7 +289,7 @@ class ObjectReader:
                 one = KINDS[parameter.object_kind]
                 self._report(path, f"expected {types} or a {one}, received {show(value)}.")
                 return None
-        return self.read(value, parameter.object_kind, path)
+        return self.read(value, parameter.object_kind, path, supplied)
 
     def _report(self, path: Path, message: str, hint: str = "") -> None:
         self.problems.append(Problem(message, path, hint))

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from dlkit.config.augmentation_rules import AUGMENTATION_DATA_RULES, AUGMENTATION_RULES
+from dlkit.config.cluster import check_distribution
 from dlkit.config.columns import OWN_COLUMNS, metric_name, monitored_names
 from dlkit.config.dataset_rules import (
     check_chosen_classes,
@@ -19,6 +20,7 @@ from dlkit.config.dataset_rules import (
     check_record_names,
     check_stand_in,
 )
+from dlkit.config.diagnostics_rules import check_diagnostics
 from dlkit.config.facts import DataFacts
 from dlkit.config.graph_rules import (
     check_called_again,
@@ -36,6 +38,14 @@ from dlkit.config.label_rules import (
 from dlkit.config.names import did_you_mean, nearest
 from dlkit.config.own_code_rules import check_own_direction, check_own_training
 from dlkit.config.regularization_rules import REGULARIZATION_RULES
+from dlkit.config.schedule_rules import (
+    check_learning_rate,
+    check_plateau,
+    check_plateau_figures,
+    check_schedule_length,
+    check_schedule_places,
+    check_schedule_values,
+)
 from dlkit.config.schema import Config
 from dlkit.config.section import NAME_PATTERN
 from dlkit.config.semantics import (
@@ -49,12 +59,15 @@ from dlkit.config.stage_rules import (
     check_stages_differ,
 )
 from dlkit.config.training_rules import (
+    check_backup,
     check_batch_size,
+    check_epoch,
     check_length,
+    check_limit,
+    check_overfit,
+    check_overfit_length,
     check_patience,
-    check_plateau,
     check_restoring,
-    check_schedule_length,
 )
 from dlkit.config.transfer_rules import check_classes_of_top, check_pixels_in_front
 from dlkit.config.values import show
@@ -121,28 +134,9 @@ def check_metric_names(config: Config) -> Iterator[Problem]:
         seen.add(name)
 
 
-def check_learning_rate(config: Config) -> Iterator[Problem]:
-    """One thing sets the learning rate."""
-    schedule = config.lr_schedule
-    rate = config.optimizer.arguments.get("learning_rate")
-    if schedule is None or rate is None:
-        return
-    if not isinstance(rate, (int, float)):
-        yield Problem(
-            f"{rate.name} is set in the optimizer already.",
-            ("lr_schedule",),
-            "Keep one of the two.",
-        )
-    elif "initial_learning_rate" in schedule.arguments:
-        yield Problem(
-            "the optimizer's learning_rate says the same.",
-            (*schedule.path, "initial_learning_rate"),
-            "Keep one of the two.",
-        )
-
-
 _HEAD: tuple[Path, ...] = (("loss",), ("architecture",))
 _LABELS: tuple[Path, ...] = (("dataset",), *_HEAD)
+_RATES: tuple[Path, ...] = (("optimizer",), ("lr_schedule",), ("training", "stages"))
 _LENGTH: tuple[Path, ...] = (("dataset",), ("training",))
 
 RULES: dict[Callable[[Config], Iterator[Problem]], tuple[Path, ...]] = {
@@ -174,17 +168,30 @@ RULES: dict[Callable[[Config], Iterator[Problem]], tuple[Path, ...]] = {
     check_output_names: (("outputs",),),
     check_metrics_of_copies: (("outputs",),),
     check_learning_rate: (("optimizer",), ("lr_schedule",)),
+    check_schedule_values: _RATES,
+    check_schedule_places: _RATES,
+    check_plateau_figures: (
+        *_RATES,
+        *(("metrics",), ("dataset", "source"), ("dataset", "validation")),
+        ("training", "epochs"),
+    ),
     check_restoring: (
         ("dataset", "source"),
         ("dataset", "validation"),
         ("regularization", "early_stopping"),
     ),
     check_length: (("training",),),
+    check_diagnostics: (("training",),),
+    check_distribution: (("training",), ("dataset", "folds")),
+    check_epoch: (("training",),),
+    check_limit: (("training",), ("dataset", "source"), ("dataset", "validation")),
+    check_overfit: (("training",), ("dataset", "source"), ("dataset", "folds")),
     check_patience: (
         ("training", "epochs"),
         ("training", "stages"),
         ("regularization", "early_stopping"),
     ),
+    check_backup: (("training", "callbacks"),),
     check_plateau: (
         ("optimizer",),
         ("lr_schedule",),
@@ -218,6 +225,7 @@ OUTPUT_DATA_RULES = frozenset({check_loss_fits_labels, check_metrics_fit_labels}
 DATA_RULES: dict[Callable[[Config, DataFacts], Iterator[Problem]], tuple[Path, ...]] = {
     check_schedule_length: (("optimizer",), ("lr_schedule",), *_LENGTH),
     check_batch_size: _LENGTH,
+    check_overfit_length: _LENGTH,
     check_loss_fits_labels: _LABELS,
     check_metrics_fit_labels: (("dataset",), ("metrics",), ("loss",)),
     check_class_weight: (("dataset",), ("training", "class_weight")),

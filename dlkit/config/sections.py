@@ -11,6 +11,7 @@ from dlkit.config.expansion import Expansion
 from dlkit.config.feature_kinds import FEATURES
 from dlkit.config.objects import KerasObject, LayerEntry, ObjectReader
 from dlkit.config.own_layers import OWN_LAYERS, find_layer
+from dlkit.config.own_schedules import SUPPLIED
 from dlkit.config.schema import DEFAULT_OPTIMIZER
 from dlkit.config.source import without
 from dlkit.config.values import show
@@ -55,7 +56,7 @@ def read_sections(
         nothing = result.get(section) is None and section == "lr_schedule"
         if section not in result or nothing:
             continue
-        supplied = ("initial_learning_rate",) if kind == "schedules" else ()
+        supplied = SUPPLIED if kind == "schedules" else ()
         found = reader.read(result.pop(section), kind, (section,), supplied)
         if found:
             result[section] = found
@@ -122,7 +123,7 @@ def _with_object(
     holder: dict[str, Any], key: str, kind: str, path: Path, reader: ObjectReader
 ) -> dict[str, Any]:
     """Return a mapping with the object under a key read; left out where it is wrong."""
-    supplied = ("initial_learning_rate",) if kind == "schedules" else ()
+    supplied = SUPPLIED if kind == "schedules" else ()
     found = reader.read(holder[key], kind, path, supplied)
     return {k: v for k, v in holder.items() if k != key} | ({key: found} if found else {})
 

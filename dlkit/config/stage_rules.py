@@ -10,6 +10,7 @@ from typing import Any
 from dlkit.config.names import did_you_mean
 from dlkit.config.objects import KerasObject, LayerEntry
 from dlkit.config.own_layers import KIND, MODEL, SHARED, WHOLE
+from dlkit.config.schedules import said_rate, takes_rate
 from dlkit.config.schema import Config
 from dlkit.config.training_section import StageConfig
 from dlkit.errors import Path, Problem
@@ -119,11 +120,11 @@ def check_stage_rates(config: Config) -> Iterator[Problem]:
 
 def _check_start(schedule: KerasObject, path: Path) -> Iterator[Problem]:
     """A rate beside a schedule is where the schedule starts."""
-    name = "initial_learning_rate"
-    if name in schedule.arguments:
-        message = f"the {name} of {schedule.name} says the same."
+    said = said_rate(schedule)
+    if said:
+        message = f"the {said[1]} of {said[0].name} says the same."
         yield Problem(message, path, "Keep one of the two.")
-    elif schedule.entry and name not in schedule.entry.parameters:
+    elif not takes_rate(schedule):
         message = f"{schedule.name} says every rate itself."
         yield Problem(message, path, "Leave it out, or use another `lr_schedule`.")
 

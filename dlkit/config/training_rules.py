@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from dlkit.config.facts import DataFacts
-from dlkit.config.objects import KerasObject
 from dlkit.config.schema import Config
-from dlkit.config.stage_rules import Part, parts_of
-from dlkit.config.values import Duration
 from dlkit.errors import Path, Problem
-
-ENDING_SCHEDULES = ("CosineDecay", "PolynomialDecay")
-"""Schedules that stand still after their ``decay_steps``."""
 
 
 def check_restoring(config: Config) -> Iterator[Problem]:
@@ -43,6 +38,70 @@ def check_length(config: Config) -> Iterator[Problem]:
         yield Problem(message, ("training", name), "Keep one of the two.")
 
 
+def check_epoch(config: Config) -> Iterator[Problem]:
+    """One number says how many steps an epoch has, and training has at least an epoch."""
+    path: Path = ("training", "steps_per_epoch")
+    training = config.training
+    steps, most = training.steps_per_epoch, training.limit.train_batches
+    if steps is None:
+        return
+    if most is not None:
+        message = f"`limit.train_batches` says how many steps an epoch has at most: {most:,}."
+        hint = f"The smaller number holds: {min(steps, most):,}."
+        yield Problem(message, path, hint, warning=True)
+    if training.steps is not None and min(steps, most or steps) > training.steps:
+        message = f"an epoch is longer than the whole training, which has {training.steps:,}."
+        yield Problem(message, path, "Nothing is measured before its end.", warning=True)
+
+
+def check_limit(config: Config) -> Iterator[Problem]:
+    """A limit has something to cut short."""
+    path: Path = ("training", "limit", "validation_batches")
+    limit = config.training.limit
+    if limit.validation_batches is None:
+        return
+    if config.training.overfit is not None:
+        message = "`overfit` watches the examples that it trains on, all of them."
+        yield Problem(message, path, "Remove one of the two.", warning=True)
+    elif not config.dataset.validation:
+        message = "there is no validation: dataset.validation is 0."
+        yield Problem(message, path, "Remove it.", warning=True)
+
+
+def check_overfit(config: Config) -> Iterator[Problem]:
+    """Learning by heart is tried once."""
+    if config.training.overfit is not None and config.dataset.folds:
+        message = f"every one of {config.dataset.folds} folds would be tried."
+        hint = "Once is enough: `dataset.folds=null`."
+        yield Problem(message, ("training", "overfit"), hint, warning=True)
+
+
+ENOUGH_STEPS = 100
+"""Fewer steps than this hardly teach a model a few examples by heart."""
+
+
+def check_overfit_length(config: Config, facts: DataFacts) -> Iterator[Problem]:
+    """There are as many examples to learn by heart as are asked for, and time for it."""
+    path: Path = ("training", "overfit")
+    training = config.training
+    if training.overfit is None:
+        return
+    if facts.train_size < training.overfit:
+        examples = f"{facts.train_size:,} training example{'s' * (facts.train_size > 1)}"
+        yield Problem(f"there are only {examples}.", path, "All are taken.", warning=True)
+    epoch = training.steps_of_epoch(facts.train_size)
+    total = training.total_steps(epoch)
+    if total < ENOUGH_STEPS:
+        steps = f"{total} step{'' if total == 1 else 's'}"
+        message = f"hardly anything is learned by heart in {steps}."
+        hint = f"Train longer: `training.epochs={math.ceil(3 * ENOUGH_STEPS / epoch)}`."
+        if training.steps is not None:
+            hint = f"Train longer: `training.steps={3 * ENOUGH_STEPS}`."
+        elif training.stages:
+            hint = "Give the stages more `epochs`."
+        yield Problem(message, path, hint, warning=True)
+
+
 def check_patience(config: Config) -> Iterator[Problem]:
     """Early stopping has time to act."""
     stopping, training = config.regularization.early_stopping, config.training
@@ -68,62 +127,23 @@ def _epochs(count: int) -> str:
     return f"{count} epoch{'' if count == 1 else 's'}"
 
 
-def check_plateau(config: Config) -> Iterator[Problem]:
-    """One thing changes the learning rate."""
-    scheduled = next((part.rate for part in parts_of(config) if part.rate), None)
-    if scheduled is None:
-        return
+def check_backup(config: Config) -> Iterator[Problem]:
+    """One thing keeps the state of training."""
     for callback in config.training.callbacks:
-        if callback.name in {"ReduceLROnPlateau", "LearningRateScheduler"}:
+        if callback.name == "BackupAndRestore" and callback.own_code is None:
             yield Problem(
-                f"{callback.name} cannot change a rate that follows {scheduled.name}.",
+                "the state of training is kept already, and `--resume` goes on from it;"
+                " BackupAndRestore would put older weights in its place.",
                 callback.path,
-                "Keep one of the two.",
+                "Remove it; `training.checkpoint` says how often.",
+                warning=True,
             )
-
-
-def check_schedule_length(config: Config, facts: DataFacts) -> Iterator[Problem]:
-    """A schedule that ends is as long as the training, or the stage, that it is for."""
-    steps = config.training.steps_of_epoch(facts.train_size)
-    for part in parts_of(config):
-        if part.rate is not None:
-            total = part.epochs * steps if part.epochs else config.training.total_steps(steps)
-            yield from _check_schedule(part, part.rate, total, steps)
-
-
-def _check_schedule(
-    part: Part, schedule: KerasObject, total: int, epoch: int
-) -> Iterator[Problem]:
-    """Warn of a schedule that does not end with the steps that it is for."""
-    if schedule.name not in ENDING_SCHEDULES or schedule.arguments.get("cycle"):
-        return
-    length = schedule.arguments.get("decay_steps")
-    if isinstance(length, Duration):
-        length = length.steps(epoch)
-    warmup = schedule.arguments.get("warmup_steps", 0)
-    if isinstance(warmup, Duration):
-        warmup = warmup.steps(epoch)
-    if not isinstance(length, int) or not isinstance(warmup, int):
-        return
-    end = length + warmup
-    left = round((total - warmup) / epoch, 2)
-    hint = f"Write `decay_steps: {left:g} epochs`." if left > 0 else "Shorten the warmup."
-    if part.inherits:
-        hint = "Give it an `lr_schedule` of its own."
-    if not 0.9 <= end / total <= 1.1:
-        yield Problem(
-            f"{schedule.name} ends after {end:,} steps, and {part.name} takes {total:,}"
-            f" ({total / epoch:g} epochs of {epoch:,}).",
-            part.inherits or (*schedule.path, "decay_steps"),
-            hint,
-            warning=True,
-        )
 
 
 def check_batch_size(config: Config, facts: DataFacts) -> Iterator[Problem]:
     """A batch is a part of the training data."""
     examples, size = facts.train_size, config.training.batch_size
-    if size > examples:
+    if size > examples and not config.training.overfit:
         yield Problem(
             f"a batch of {size:,} is more than the {examples:,} training examples.",
             ("training", "batch_size"),

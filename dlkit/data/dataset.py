@@ -128,6 +128,7 @@ class Dataset:
             the source, or in the file or split of their own that they come from, in
             order; of a series the last row of each window.
         notes: What was found and chosen by rule, for people.
+        limited: Where it is cut short for a quick try, in words: scores say little then.
         resolved: The section of the config with every choice written out.
         naive: For a series the last seen values, foretold unchanged: float32, as ``y`` of
             the test split; else None.
@@ -150,6 +151,7 @@ class Dataset:
     columns: tuple[FittedColumn, ...] = ()
     rows: Mapping[str, np.ndarray] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    limited: tuple[str, ...] = ()
     naive: np.ndarray | None = None
     together: Callable[[], Iterator[Mapping[str, Split]]] | None = None
 

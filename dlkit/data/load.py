@@ -27,6 +27,7 @@ from dlkit.config.targets import (
 from dlkit.data.arrays.array_pool import Origin, array_pool
 from dlkit.data.arrays.arrays import read_arrays
 from dlkit.data.arrays.text_folder import read_texts
+from dlkit.data.cut import cut_dataset
 from dlkit.data.dataset import Dataset, Target
 from dlkit.data.files import NotFoundError, find_folder
 from dlkit.data.images.image_pool import image_pool
@@ -37,7 +38,7 @@ from dlkit.data.pool import Pool
 from dlkit.data.raw import RawData
 from dlkit.data.records.record_pool import record_pool
 from dlkit.data.series.series_pool import load_series
-from dlkit.data.splits import fold_rows, split_rows
+from dlkit.data.splits import Parts, fold_rows, split_rows
 from dlkit.data.tables.table_pool import table_pool
 from dlkit.errors import DataError, Problem
 
@@ -58,10 +59,10 @@ def load_dataset(config: Config, places: Sequence[Path]) -> Dataset:
         DataError: If it is damaged, not finite, or too small to split.
     """
     if config.dataset.source.name == "timeseries":
-        return _with_outputs(load_series(config.dataset, places), config)
+        series = _with_outputs(load_series(config.dataset, places), config)
+        return cut_dataset(series, config)
     pool = open_pool(config, places)
-    dataset = pool.dataset(split_rows(pool.keys, config.dataset, config.seed))
-    return _finished(dataset, config)
+    return _of_rows(pool, split_rows(pool.keys, config.dataset, config.seed), config)
 
 
 def load_folds(config: Config, places: Sequence[Path]) -> Iterator[Dataset]:
@@ -74,16 +75,19 @@ def load_folds(config: Config, places: Sequence[Path]) -> Iterator[Dataset]:
     """
     pool = open_pool(config, places)
     for rows in fold_rows(pool.keys, config.dataset, config.seed):
-        yield _finished(pool.dataset(rows), config)
+        yield _of_rows(pool, rows, config)
 
 
-def _finished(dataset: Dataset, config: Config) -> Dataset:
-    """Say what became of the wishes that data may be too small for.
+def _of_rows(pool: Pool, rows: Parts, config: Config) -> Dataset:
+    """Return a dataset of some rows, and say what became of the wishes it is too small for.
 
     Raises:
         DataError: If something watches a validation that comes to nothing.
     """
-    return told_if_few(_told_if_unwatched(_with_outputs(dataset, config), config))
+    dataset = _with_outputs(pool.dataset(rows), config)
+    dataset = told_if_few(_told_if_unwatched(dataset, config))
+    known = pool.keys.classes
+    return cut_dataset(dataset, config, None if known is None else known[rows["train"]])
 
 
 def _with_outputs(dataset: Dataset, config: Config) -> Dataset:

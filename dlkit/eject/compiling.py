@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from dlkit.config.catalogue import Catalogue
 from dlkit.config.datasets import Task
 from dlkit.config.objects import KerasObject
 from dlkit.config.outputs import views
-from dlkit.config.regularization.optimizers import decays_by_section, regularize_optimizer
+from dlkit.config.regularization.optimizers import decays_by_section
 from dlkit.config.schema import Config
 from dlkit.config.training_section import StageConfig
 from dlkit.eject.code import (
@@ -26,7 +26,8 @@ from dlkit.eject.code import (
 from dlkit.eject.data import DataCode
 from dlkit.eject.objects import construct, loss_code, metric_code
 from dlkit.errors import ConfigError, Problem
-from dlkit.train.optimizer import undecayed, with_schedule
+from dlkit.train.optimizer import optimizer_notation as scheduled_optimizer
+from dlkit.train.optimizer import undecayed
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,18 @@ class Plan:
     @property
     def steps_per_epoch(self) -> int:
         """Steps of a whole epoch."""
-        return math.ceil(self.examples / self.config.training.batch_size)
+        return self.config.training.steps_of_epoch(self.examples)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether an epoch goes on where the one before it has stopped."""
+        return self.config.training.steps_per_epoch is not None
+
+    @property
+    def limited(self) -> bool:
+        """Whether an epoch ends before all examples were seen, and the next begins anew."""
+        whole = self.config.training.steps_of_pass(self.examples)
+        return not self.goes_on and self.steps_per_epoch < whole
 
     @property
     def total_steps(self) -> int:
@@ -116,15 +128,7 @@ def compile_lines(plan: Plan, stage: StageConfig | None = None) -> list[str]:
 
 def optimizer_notation(plan: Plan, stage: StageConfig | None) -> KerasObject:
     """Return the optimizer of all of training or of a stage, its schedule inside it."""
-    notation, schedule = plan.config.optimizer, plan.config.lr_schedule
-    if stage is not None:
-        notation = stage.optimizer or notation
-        schedule = stage.lr_schedule or schedule
-        if stage.learning_rate is not None:
-            rate = {"learning_rate": stage.learning_rate}
-            notation = replace(notation, arguments={**notation.arguments, **rate})
-    notation, _ = regularize_optimizer(notation, plan.config.regularization)
-    return with_schedule(notation, schedule, plan.catalogue)
+    return scheduled_optimizer(plan.config, plan.steps_per_epoch, plan.catalogue, stage)
 
 
 def spared_names(plan: Plan, optimizer: KerasObject) -> list[str]:

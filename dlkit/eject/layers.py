@@ -25,6 +25,7 @@ from dlkit.eject.model import (
 )
 from dlkit.eject.parts import parts_of
 from dlkit.eject.sections import layer_notes
+from dlkit.eject.ways import in_precision, policy_lines
 from dlkit.eject.wholes import write_whole
 from dlkit.errors import ConfigError, Problem
 from dlkit.model.calls import takes_one
@@ -60,7 +61,7 @@ def model_lines(prepared: Prepared, config: Config, code: DataCode) -> ModelCode
     staged = {name for stage in config.training.stages for name in stage.trainable}
     taken = taken_names(prepared)
     staged |= {name.partition(SEPARATOR)[0] for name in taken}
-    entries = config.architecture.layers
+    entries = in_precision(config.architecture.layers, config)
     graph = Graph(
         loaded.catalogue,
         built.layers,
@@ -75,11 +76,13 @@ def model_lines(prepared: Prepared, config: Config, code: DataCode) -> ModelCode
     left = tuple(e for e in entries if id(built.layers.get(e.name)) not in once)
     if _is_sequential(prepared, left, starts, config):
         start = next(iter(starts.values()))
+        graph.lines += policy_lines(config.training)
         write_chain(graph, start, left)
         variables = {name: f"model.get_layer({text(name)})" for name in staged}
         return ModelCode([*graph.lines, *initial_lines(prepared, taken, variables)], variables)
     _write_starts(graph, starts)
     _write_entrance(graph, prepared, starts)
+    graph.lines += policy_lines(config.training)  # what reads raw data has 32 bits
     previous = INPUT if INPUT in graph.tensors else next(iter(starts))
     for entry in entries:  # what is computed ahead is what it reads
         if entry not in left:

@@ -17,6 +17,7 @@ from dlkit.config.objects import KerasObject
 from dlkit.config.own_layers import KIND, call_arguments
 from dlkit.config.values import Duration
 from dlkit.eject.code import Expression, Group, call, identifier, listed, literal, text
+from dlkit.model.schedules import OWN_CLASSES
 
 MODULES = {
     "layers": "layers",
@@ -73,6 +74,8 @@ def construct(
     rest = {name: value for name, value in given.items() if name not in first}
     module = own_module(own) if own else MODULES[notation.kind]
     function = f"{module}.{notation.name}"
+    if notation.kind == "schedules" and not own and notation.name in OWN_CLASSES:
+        function = notation.name  # the script defines it
     if own and not inspect.isclass(own):  # a function of labels and outputs
         return function if not given else call("functools.partial", function, named=given)
     return call(function, *first.values(), named={**rest, **(extra or {})})

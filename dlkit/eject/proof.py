@@ -35,6 +35,7 @@ def prove(foundation: str, raw: Dataset, prepared: Prepared, code: DataCode) -> 
         ConfigError: If something differs.
     """
     found: dict[str, Any] = {}
+    policy = keras.config.dtype_policy()
     try:
         exec(compile(foundation, "<script>", "exec"), found)  # noqa: S102 - our own text
     except Exception as error:  # whatever Keras or numpy refuses of it
@@ -42,6 +43,8 @@ def prove(foundation: str, raw: Dataset, prepared: Prepared, code: DataCode) -> 
         read = all(f"{letter}_{part}" in found for letter in "xy" for part in parts)
         remedy = MODEL_REMEDY if read or code.prepared else DATA_REMEDY
         raise ConfigError(_different(f"it fails: {one_line(error)}", remedy)) from error
+    finally:
+        keras.config.set_dtype_policy(policy)
     given = raw if not code.prepared and not raw.columns else prepared.dataset
     for part, wanted in parts_of(prepared.dataset).items():
         _compare_part(found, part, parts_of(given)[part].x, wanted)

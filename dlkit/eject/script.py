@@ -27,6 +27,7 @@ from dlkit.eject.layers import model_lines
 from dlkit.eject.limits import remarks
 from dlkit.eject.parts import parts_of
 from dlkit.eject.proof import prove
+from dlkit.eject.schedules import schedule_lines
 from dlkit.eject.sections import opening, section
 from dlkit.eject.training import (
     batch_lines,
@@ -35,6 +36,7 @@ from dlkit.eject.training import (
     fit_lines,
     steps_lines,
 )
+from dlkit.eject.ways import limit_lines, refuse_ways, whole_data
 from dlkit.errors import ConfigError, Problem
 from dlkit.preparation import Prepared, data_places, located, prepare
 from dlkit.report.run_folder import DEFAULT_OUTPUT
@@ -62,14 +64,14 @@ def eject(
         ConfigError: If there is something that no script of Keras's can do as dlkit does.
         StorageError: If the file cannot be written.
     """
-    refuse(loaded.config)
     with located(loaded), tempfile.TemporaryDirectory() as cache:
+        refuse(loaded.config)
+        refuse_ways(loaded.config.training, prepared=data is not None)
         raw = load_dataset(loaded.config, data_places(loaded))
         prepared = prepare(loaded, raw, Path(cache), output)
         dataset = in_memory(prepared.dataset)
         prepared = replace(prepared, dataset=dataset)
-        config = prepared.loaded.config
-        code = array_code(dataset, data) if data else data_code(raw, dataset, config)
+        code = array_code(dataset, data) if data else _data_code(raw, prepared)
         if code is None:
             message = "it takes more than a few lines to prepare these data as dlkit does."
             raise ConfigError(Problem(message, ("dataset", "source"), REMEDY))
@@ -78,6 +80,15 @@ def eject(
         script, foundation = write(prepared, code, data, [Path(plugin) for plugin in plugins])
         prove(foundation, raw, prepared, code)
     return script
+
+
+def _data_code(raw: Dataset, prepared: Prepared) -> DataCode | None:
+    """Return the lines that read and prepare the data, those of a quick try cut short."""
+    whole = whole_data(raw, prepared.loaded)
+    code = data_code(whole, prepared.dataset, prepared.loaded.config)
+    if code is None:
+        return None
+    return replace(code, lines=[*code.lines, *limit_lines(whole, prepared.dataset)])
 
 
 def refuse(config: Config) -> None:
@@ -145,7 +156,7 @@ def write(
     )
     source = loaded.source
     foundation = [
-        [*constants(plan), "", "keras.utils.set_random_seed(SEED)"],
+        constants(plan),
         [*section("dataset", source, prepared.dataset), *code.lines],
         [*section("architecture", source, prepared.dataset), *layers.lines],
     ]
@@ -155,7 +166,8 @@ def write(
     early = any("STEPS_PER_EPOCH" in line for line in compiled)
     heading = section("optimizer", source, prepared.dataset)
     known = comment(remarks(plan.model, config.optimizer))
-    blocks = [[*heading, *(steps if early else []), *compiled]] if compiled else []
+    blocks = [schedule_lines(config)]
+    blocks += [[*heading, *(steps if early else []), *compiled]] if compiled else []
     batches = batch_lines(plan)
     blocks += [
         [
@@ -210,6 +222,7 @@ def imports(code: DataCode, script: str, plugins: list[Path]) -> list[str]:
     odd = [path for path in plugins if not path.stem.isidentifier()]
     standard += ["importlib"] * bool(odd) + ["sys"] * bool(plugins)
     found = {"import keras", "import numpy as np", *code.imports, "from keras import layers"}
+    found |= {"import tensorflow as tf"} if "\ntf." in script else set()
     plain = sorted(one for one in found if one.startswith("import"))
     chosen = sorted(one for one in found if one.startswith("from"))
     lines = [f"import {name}" for name in sorted({*standard})]

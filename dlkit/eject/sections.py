@@ -11,6 +11,7 @@ from dlkit.config.load import LoadedConfig
 from dlkit.config.source import Source
 from dlkit.data.dataset import Dataset
 from dlkit.eject.code import WIDTH, comment
+from dlkit.eject.ways import left_out
 from dlkit.errors import Path as Place
 
 REMARK = re.compile(r"""^(?P<code>(?:[^#'"]|"[^"]*"|'[^']*')*?)(?:^|\s)\#+\s?(?P<words>.*)$""")
@@ -36,6 +37,8 @@ def opening(loaded: LoadedConfig, file: Path | None) -> list[str]:
     ]
     if file is not None:
         lines.append("The data lies prepared in a file.")
+    if without := left_out(loaded.config.training):
+        lines += wrap(f"Left out of the training: {without}.", WIDTH)
     lines = [line.replace("\\", "\\\\").replace('"""', "'''") for line in lines]
     return [f'"""{lines[0]}', *lines[1:], '"""']
 

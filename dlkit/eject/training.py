@@ -8,6 +8,7 @@ from typing import Any
 from dlkit.config.columns import higher_is_better
 from dlkit.config.objects import KerasObject
 from dlkit.eject.code import (
+    WIDTH,
     Expression,
     call,
     comment,
@@ -19,6 +20,8 @@ from dlkit.eject.code import (
 from dlkit.eject.compiling import Plan, compile_lines
 from dlkit.eject.limits import draws_when_asked
 from dlkit.eject.objects import construct
+from dlkit.eject.schedules import plateau_callbacks
+from dlkit.eject.ways import ways_lines
 from dlkit.eject.wholes import trained_lines
 from dlkit.train.callbacks import direction
 from dlkit.train.tape import MIN_EVALUATION_BATCH
@@ -31,19 +34,75 @@ DRAWS = (
 
 
 def constants(plan: Plan) -> list[str]:
-    """Return the numbers that the script begins with."""
+    """Return the numbers that the script begins with, and how draws and steps are computed."""
     training = plan.config.training
     return [
         f"SEED = {plan.config.seed}",
         *([] if training.stages else [f"EPOCHS = {plan.epochs}"]),
         f"BATCH_SIZE = {training.batch_size}",
+        "",
+        "keras.utils.set_random_seed(SEED)",
+        *ways_lines(training),
     ]
 
 
 def batch_lines(plan: Plan) -> list[str]:
     """Return the function that yields the training batches."""
-    weighted = "train" in plan.data.weighted
+    if plan.goes_on:
+        return [*_steps_lines(plan), *_yielding(plan, " " * 8)]
+    return [*_epochs_lines(plan), *_yielding(plan, " " * 12)]
+
+
+def _epochs_lines(plan: Plan) -> list[str]:
+    """Return the lines that go through epochs, up to the rows of a batch."""
     stages = bool(plan.config.training.stages)
+    lines = [
+        f"def batches({'epochs' if stages else ''}):",
+        '    """Yield the batches of every epoch, each epoch in an order of its own."""',
+        f"    for epoch in {'epochs' if stages else 'range(EPOCHS)'}:",
+    ]
+    lines += ["        start_augmentation(epoch)"] * plan.augmented
+    lines += [
+        "        philox = np.random.Philox([SEED, epoch, 0xDD])",
+        f"        order = np.random.Generator(philox).permutation(len({_counted(plan)}))",
+    ]
+    if plan.limited:
+        lines += ["        order = order[: STEPS_PER_EPOCH * BATCH_SIZE]"]
+    if plan.cut_short:
+        lines += ["        order = order[: (STEPS - epoch * STEPS_PER_EPOCH) * BATCH_SIZE]"]
+    return [
+        *lines,
+        "        for start in range(0, len(order), BATCH_SIZE):",
+        "            rows = order[start : start + BATCH_SIZE]",
+    ]
+
+
+def _steps_lines(plan: Plan) -> list[str]:
+    """Return the lines that go through the steps of one pass after another."""
+    stages = bool(plan.config.training.stages)
+    every = "STEPS" if plan.cut_short else "EPOCHS * STEPS_PER_EPOCH"
+    lines = [
+        f"def batches({'steps' if stages else ''}):",
+        '    """Yield the batches of pass after pass, each pass in an order of its own."""',
+        f"    for step in {'steps' if stages else f'range({every})'}:",
+    ]
+    lines += [
+        "        if step % STEPS_PER_EPOCH == 0:",
+        "            start_augmentation(step // STEPS_PER_EPOCH)",
+    ] * plan.augmented
+    return [
+        *lines,
+        "        number, place = divmod(step, STEPS_OF_PASS)",
+        f"        if place == 0{' or step == steps[0]' if stages else ''}:",
+        "            philox = np.random.Philox([SEED, number, 0xDD])",
+        f"            order = np.random.Generator(philox).permutation(len({_counted(plan)}))",
+        "        rows = order[place * BATCH_SIZE : (place + 1) * BATCH_SIZE]",
+    ]
+
+
+def _yielding(plan: Plan, space: str) -> list[str]:
+    """Return the lines that yield a batch of some rows."""
+    weighted = "train" in plan.data.weighted
     x = (
         "{name: x[rows] for name, x in x_train.items()}"
         if plan.named_inputs
@@ -55,32 +114,15 @@ def batch_lines(plan: Plan) -> list[str]:
         else "y_train[rows]"
     )
     given = [x, y, *(["w_train[rows]"] if weighted else [])]
-    count = f"len({_counted(plan)})"
-    lines = [
-        f"def batches({'epochs' if stages else ''}):",
-        '    """Yield the batches of every epoch, each epoch in an order of its own."""',
-        f"    for epoch in {'epochs' if stages else 'range(EPOCHS)'}:",
-    ]
-    lines += ["        start_augmentation(epoch)"] * plan.augmented
-    lines += [
-        "        philox = np.random.Philox([SEED, epoch, 0xDD])",
-        f"        order = np.random.Generator(philox).permutation({count})",
-    ]
-    if plan.cut_short:
-        lines += ["        order = order[: (STEPS - epoch * STEPS_PER_EPOCH) * BATCH_SIZE]"]
-    lines += [
-        "        for start in range(0, len(order), BATCH_SIZE):",
-        "            rows = order[start : start + BATCH_SIZE]",
-    ]
     if plan.augmented:
         rest = "".join(f", {one}" for one in given[2:])
-        return [*lines, f"            yield *augment({x}, {y}){rest},"]
-    yielded = f"            yield {', '.join(given)}"
-    if len(yielded) > 88:
-        letters = ["x", "y", "w"]
-        lines += [f"            {n} = {v}" for n, v in zip(letters, given, strict=False)]
-        yielded = f"            yield {', '.join(letters[: len(given)])}"
-    return [*lines, yielded]
+        return [f"{space}yield *augment({x}, {y}){rest},"]
+    yielded = f"{space}yield {', '.join(given)}"
+    if len(yielded) <= WIDTH:
+        return [yielded]
+    letters = ["x", "y", "w"][: len(given)]
+    lines = [f"{space}{name} = {value}" for name, value in zip(letters, given, strict=True)]
+    return [*lines, f"{space}yield {', '.join(letters)}"]
 
 
 def _counted(plan: Plan) -> str:
@@ -96,7 +138,13 @@ def _counted(plan: Plan) -> str:
 
 def steps_lines(plan: Plan) -> list[str]:
     """Return how many steps there are."""
-    lines = [f"STEPS_PER_EPOCH = math.ceil(len({_counted(plan)}) / BATCH_SIZE)"]
+    of_pass = f"math.ceil(len({_counted(plan)}) / BATCH_SIZE)"
+    lines = [f"STEPS_PER_EPOCH = {of_pass}"]
+    if plan.goes_on or plan.limited:
+        words = "  # a quick try: more would see all examples" * plan.limited
+        lines = [f"STEPS_PER_EPOCH = {plan.steps_per_epoch}{words}"]
+    if plan.goes_on:
+        lines.append(f"STEPS_OF_PASS = {of_pass}")
     if plan.cut_short:
         lines.append(
             f"STEPS = {plan.total_steps}  # the last epoch is shorter, as Keras will warn"
@@ -111,9 +159,11 @@ LOSSES = (LOSS, "loss")
 def fit_lines(plan: Plan) -> list[str]:
     """Return the training itself."""
     stages = plan.config.training.stages_in_full()
+    plateaus = plateau_callbacks(plan.config)
     if not stages:
-        return [*_early_stopping(plan), *_fit(plan, "batches()", {"epochs": "EPOCHS"})]
-    lines: list[str] = []
+        lines = _fit(plan, "batches()", {"epochs": "EPOCHS"}, plateaus[0])
+        return [*_early_stopping(plan), *lines]
+    lines = []
     done = 0
     for index, (stage, said) in enumerate(
         zip(stages, plan.config.training.stages, strict=True)
@@ -125,24 +175,30 @@ def fit_lines(plan: Plan) -> list[str]:
             lines += trained_lines(layer, trainable, plan.built[name], said=True)
         lines += compile_lines(plan, stage)
         span: dict[str, Expression] = {"initial_epoch": str(done), "epochs": str(end)}
-        lines += _fit(plan, f"batches(range({f'{done}, ' if done else ''}{end}))", span)
+        scale = " * STEPS_PER_EPOCH" if plan.goes_on else ""
+        start = f"{done}{scale}, " if done else ""
+        lines += _fit(plan, f"batches(range({start}{end}{scale}))", span, plateaus[index])
         done = end
     return lines[1:]
 
 
-def _fit(plan: Plan, batches: str, span: Mapping[str, Expression]) -> list[str]:
-    """Return the call of ``fit``."""
+def _fit(
+    plan: Plan, batches: str, span: Mapping[str, Expression], plateau: KerasObject | None
+) -> list[str]:
+    """Return the call of ``fit``; on a plateau, a callback may lower the rate."""
     named: dict[str, Expression] = {"steps_per_epoch": "STEPS_PER_EPOCH", **span}
     if plan.validated:
         weight = ", w_val" if "val" in plan.data.weighted else ""
         named["validation_data"] = f"(x_val, y_val{weight})"
         if draws_when_asked(plan.config.architecture.layers):
             named["validation_batch_size"] = _drawing_size(plan)
-    callbacks = [_callback(one, plan) for one in plan.config.training.callbacks]
+    others = plan.config.training.callbacks
+    callbacks = [_callback(one, plan) for one in (plateau, *others) if one]
     if plan.config.regularization.early_stopping:
         callbacks.append("early_stopping")
     if callbacks:
         named["callbacks"] = listed(callbacks)
+    named["shuffle"] = "False"  # the batches come shuffled, and Keras warns of more
     named["verbose"] = "2"
     lines = lay_out(call("model.fit", batches, named=named))
     if "validation_batch_size" in named:

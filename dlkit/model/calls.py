@@ -12,7 +12,8 @@ import keras
 from dlkit.config.names import did_you_mean
 from dlkit.config.objects import KerasObject
 from dlkit.config.own_layers import told_when_called
-from dlkit.errors import ModelError, Problem
+from dlkit.errors import ModelError, Problem, TrainingError
+from dlkit.model.memory import OUT_OF_MEMORY, refuse_large_layer
 from dlkit.model.objects import refusal, refusals_of
 from dlkit.model.remedies import layer_remedy
 
@@ -36,11 +37,17 @@ def call_layer(
 
     Raises:
         ModelError: If the layer cannot take them.
+        TrainingError: If there is not enough memory for its weights.
     """
     told = told_when_called(notation.kind, notation.name, notation.arguments)
     positional, by_name = arrange_inputs(layer, inputs, roles, notation)
+    refuse_large_layer(layer, inputs, notation)
     try:
         output = layer(*positional, **by_name, **told)
+    except OUT_OF_MEMORY as error:
+        message = f"there is not enough memory for the weights of {notation.name}."
+        hint = "Make it or its input smaller."
+        raise TrainingError(Problem(message, notation.path, hint)) from error
     except refusals_of(notation) as error:
         shapes = [tuple(tensor.shape) for tensor in inputs]
         received = f"an input of shape {' and '.join(map(str, shapes))}"

@@ -27,6 +27,7 @@ from dlkit.errors import ModelError, Path, Problem
 from dlkit.model.calls import rename_hidden, takes_one
 from dlkit.model.inputs import Entrance, Runner
 from dlkit.model.layers import RunModels, add_layer, is_chain
+from dlkit.model.precision import in_full
 
 ONCE = frozenset(
     {
@@ -98,7 +99,9 @@ def build_model(
     ends = set(outputs) or {entries[-1].name}
     for entry in entries:
         inputs = [_tensor(tensors, name, entry) for name in entry.inputs or (previous,)]
-        layer, given = add_layer(entry, inputs, made, runs or {}, _learner(entrance, dataset))
+        learn = _learner(entrance, dataset)
+        is_end = entry.name in ends
+        layer, given = add_layer(entry, inputs, made, runs or {}, learn, is_end=is_end)
         made[entry.name] = layer
         tensors |= given
         # Who else reads the same tensor would be left without it. And an output stays: what
@@ -163,6 +166,7 @@ def _connect(
     if plain and is_chain(entries) and all(map(takes_one, made.values())):
         model = keras.Sequential([entrance.raw, *made.values()], name=name)
     else:
+        output = in_full(output)
         inputs = [tensor.name for tensor in keras.tree.flatten(entrance.raw)]
         rename_hidden(keras.tree.flatten(output), {*made, *inputs})
         model = keras.Model(entrance.raw, output, name=name)

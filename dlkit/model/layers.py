@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -29,6 +30,7 @@ from dlkit.model.calls import call_layer, in_order, rename_hidden, takes_one
 from dlkit.model.freezing import set_trainable
 from dlkit.model.objects import REFUSALS, build_object, refusal
 from dlkit.model.positions import build_positions
+from dlkit.model.precision import FULL, computing_in, needs_full
 from dlkit.model.runs import build_run
 
 STATED_STATE = {"mean", "variance", "vocabulary", "bin_boundaries"}
@@ -53,6 +55,8 @@ def add_layer(
     made: Mapping[str, Any],
     runs: RunModels,
     learn: Learner | None,
+    *,
+    is_end: bool = False,
 ) -> tuple[Any, dict[str, Any]]:
     """Build a layer and call it.
 
@@ -62,6 +66,7 @@ def add_layer(
         made: The layers before it by their names; one of them may be called again.
         runs: The model files of finished runs.
         learn: Adapts preprocessing layers; None inside a model, where there is no data.
+        is_end: Whether it makes an output of the whole model, which has 32 bits.
 
     Returns:
         The layer, and the tensors that it gives by their names.
@@ -69,8 +74,10 @@ def add_layer(
     Raises:
         ModelError: If Keras refuses the layer, or it cannot take its inputs.
     """
-    layer = _make(entry, inputs, made, runs)
     notation = entry.layer
+    full = needs_full(notation) or (is_end and notation.kind not in WHOLE)
+    with computing_in(FULL) if full else contextlib.nullcontext():
+        layer = _make(entry, inputs, made, runs)
     given = {key for key, value in notation.arguments.items() if value is not None}
     if hasattr(layer, "adapt") and not STATED_STATE & given and entry.name not in made:
         layer = _adapted(layer, inputs[0], notation, learn)

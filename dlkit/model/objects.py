@@ -22,6 +22,7 @@ from dlkit.config.own_layers import KIND, MODEL
 from dlkit.config.values import Duration
 from dlkit.errors import ModelError, Problem
 from dlkit.model.draws import drawing_nothing
+from dlkit.model.schedules import OWN_CLASSES
 from dlkit.plugins import own_place
 
 MODULES = {
@@ -93,8 +94,9 @@ def build_object(
 
 
 def find_factory(notation: KerasObject) -> Any:
-    """Return the class or function that makes an object: a plugin's, else Keras's."""
-    return notation.own_code or getattr(MODULES[notation.kind], notation.name)
+    """Return the class or function that makes an object: a plugin's, dlkit's or Keras's."""
+    own = OWN_CLASSES.get(notation.name) if notation.kind == "schedules" else None
+    return notation.own_code or own or getattr(MODULES[notation.kind], notation.name)
 
 
 def refusals_of(notation: KerasObject) -> tuple[type[Exception], ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from dlkit.config.feature_kinds import CategoricalFeature
 from dlkit.data.dataset import Dataset
 from dlkit.report.records import write_json, writing
 from dlkit.report.run_folder import RunFolder
+from dlkit.storage import write_whole
 
 
 def write_data(folder: RunFolder, dataset: Dataset) -> None:
@@ -22,7 +24,9 @@ def write_data(folder: RunFolder, dataset: Dataset) -> None:
     if dataset.rows:
         rows = {part: np.asarray(numbers, np.int64) for part, numbers in dataset.rows.items()}
         with writing(folder.splits):
-            np.savez_compressed(folder.splits, **rows)  # type: ignore[arg-type]
+            buffer = io.BytesIO()
+            np.savez_compressed(buffer, **rows)  # type: ignore[arg-type]
+            write_whole(folder.splits, buffer.getbuffer())
 
 
 def data_facts(dataset: Dataset) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from dlkit.report.page import Picture
 from dlkit.report.records import writing
 from dlkit.report.run_folder import RunFolder
 from dlkit.report.terminal import format_figure, say
+from dlkit.storage import whole
 
 SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
@@ -56,6 +57,18 @@ class Drawing:
     draw: Callable[[], Drawn]
 
 
+FAILURES = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    MemoryError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
+"""What drawing raises where it meets what it cannot show; a disk that fails is none of it."""
+
+
 @contextlib.contextmanager
 def spared(name: str) -> Iterator[None]:
     """Tell of what fails in the context, and go on behind it.
@@ -65,7 +78,7 @@ def spared(name: str) -> Iterator[None]:
     """
     try:
         yield
-    except (ValueError, RuntimeError, ArithmeticError) as error:
+    except FAILURES as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         say(f"warning: {name} is left out, it cannot be drawn: {reason}")
 
@@ -89,8 +102,8 @@ def draw_all(
         path = folder.plots / file
         with spared(f"the picture {drawing.name!r}"):
             drawn = drawing.draw()
-            with writing(path):
-                save_png(drawn.figure, path)
+            with writing(path), whole(path) as unfinished:
+                save_png(drawn.figure, unfinished)
             svg = to_svg(drawn.figure)
             pictures.append(Picture(drawn.title, svg, drawn.alt, drawn.columns, drawn.rows))
     return pictures

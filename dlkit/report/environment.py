@@ -14,6 +14,7 @@ from typing import Any
 import tensorflow as tf
 
 from dlkit.config.catalogue import PluginFile
+from dlkit.train.determinism import is_deterministic
 
 PACKAGES = ("dlkit", "tensorflow", "keras", "numpy", "pandas", "scikit-learn", "matplotlib")
 
@@ -37,10 +38,29 @@ def describe_environment(
         seed: The run's seed.
         plugins: Files of the person's own code.
     """
+    machine = describe_machine(devices)
+    return {
+        "python": machine.pop("python"),
+        "packages": machine.pop("packages"),
+        "platform": platform.platform(),
+        **machine,
+        "seed": seed,
+        "deterministic": is_deterministic(),
+        "plugins": {plugin.name: plugin.sha256 for plugin in plugins},
+        "git": _git_state(Path.cwd()),
+        "executable": Path(sys.executable).name,
+    }
+
+
+def describe_machine(devices: list[str]) -> dict[str, Any]:
+    """Collect what the last bits of a training hang on, beside its config and data.
+
+    Args:
+        devices: Names of the devices TensorFlow uses.
+    """
     return {
         "python": platform.python_version(),
         "packages": {name: _version(name) for name in PACKAGES},
-        "platform": platform.platform(),
         "processor": _processor(),
         "cpus": os.cpu_count(),
         "threads": {
@@ -48,11 +68,7 @@ def describe_environment(
             "inter_op": tf.config.threading.get_inter_op_parallelism_threads(),
         },
         "devices": devices,
-        "seed": seed,
-        "plugins": {plugin.name: plugin.sha256 for plugin in plugins},
-        "git": _git_state(Path.cwd()),
         "environment": {name: os.environ[name] for name in VARIABLES if name in os.environ},
-        "executable": Path(sys.executable).name,
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,9 @@ from dlkit.config.names import nearest
 from dlkit.errors import ConfigError, StorageError
 from dlkit.report.plugin_record import require_plugins
 from dlkit.report.run_folder import RunFolder
+
+FIGURES = ("train_", "val_", "test_", "naive_")
+"""How the names of final figures begin."""
 
 
 @dataclass(frozen=True)
@@ -103,10 +107,11 @@ def find_run(run: str, output: Path, places: Sequence[Path] = ()) -> RunFolder:
             )
         if (path / "run.log").is_file() or (path / "resolved.yaml").is_file():
             return RunFolder(path)
-    raise ConfigError(f"there is no run {run!r}, here or in {output}. {_hint(run, output)}")
+    hint = hint_of_runs(run, output)
+    raise ConfigError(f"there is no run {run!r}, here or in {output}. {hint}")
 
 
-def _hint(run: str, output: Path) -> str:
+def hint_of_runs(run: str, output: Path) -> str:
     """Say which runs there are."""
     experiment = Path(run).parts[0] if Path(run).parts else run
     if numbers := sorted(_runs(output / experiment)):
@@ -142,6 +147,28 @@ def fold_number(folder: RunFolder) -> int | None:
     """Return which fold a run is, counted from 1; None where it is none."""
     match = re.fullmatch(r"fold_(\d+)", folder.path.resolve().name)
     return int(match[1]) if match else None
+
+
+def read_facts(folder: RunFolder) -> dict[str, Any]:
+    """Return the final figures and facts of a run that is over.
+
+    Raises:
+        StorageError: If the file is damaged.
+    """
+    return _read_json(folder.metrics)
+
+
+def read_figures(folder: RunFolder) -> dict[str, float]:
+    """Return the final figures of a run that is over, without what else there is to know.
+
+    Raises:
+        StorageError: If the file is damaged.
+    """
+    return {
+        name: math.nan if value is None else float(value)
+        for name, value in read_facts(folder).items()
+        if name.startswith(FIGURES) and not name.endswith("_examples")
+    }
 
 
 def _folders(path: Path) -> Iterator[Path]:

@@ -6,14 +6,16 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from dlkit.report.command import command_line
 from dlkit.report.data_section import data_rows, shown_notes
 from dlkit.report.figures.folds import FoldScores
 from dlkit.report.fold_pictures import draw_fold_pictures
 from dlkit.report.fold_sums import Folds
-from dlkit.report.opening import stand_in_notice
+from dlkit.report.opening import notice_of
 from dlkit.report.page import Page
+from dlkit.report.quick_tries import quick_lines
 from dlkit.report.terminal import format_figure, format_seconds
-from dlkit.report.write import by_split, command_line, environment_rows
+from dlkit.report.write import by_split, environment_rows
 
 
 def fold_page(whole: Folds, environment: dict[str, Any]) -> Page:
@@ -26,7 +28,7 @@ def fold_page(whole: Folds, environment: dict[str, Any]) -> Page:
         title=whole.loaded.config.name,
         run=folder.title,
         verdict=_verdict(whole),
-        notice=stand_in_notice(dataset) if dataset.stand_in_for else None,
+        notice=notice_of(dataset),
         numbers=tuple((score.name, _with_deviation(score)) for score in ordered),
         facts=_facts(whole),
         command=command_line(),
@@ -129,6 +131,7 @@ def closing_lines(whole: Folds) -> str:
             "",
             f"test      mean and standard deviation over {len(whole.folds)} folds",
             *(f"          {figure}" for figure in figures),
+            *quick_lines(whole.dataset),
             f"time      {trained} of training, {format_seconds(whole.seconds)} in all",
             f"report    {report if report.is_file() else 'none'}",
         ]

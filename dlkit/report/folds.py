@@ -29,6 +29,7 @@ from dlkit.report.fold_sums import (
 from dlkit.report.outputs import shown_outputs
 from dlkit.report.page import render_page
 from dlkit.report.prediction_file import write_predictions
+from dlkit.report.quick_tries import quick_facts
 from dlkit.report.records import write_json, write_text, writing
 from dlkit.report.run_folder import RunFolder
 from dlkit.report.terminal import say
@@ -71,6 +72,7 @@ def write_folds(
     facts = {
         "dataset": data_title(dataset),
         "stand_in_for": dataset.stand_in_for,
+        **quick_facts(dataset),
         "seconds": round(sum(training.seconds for training in trainings), 3),
         "loop": trainings[0].method.loop,
         "devices": list(devices),

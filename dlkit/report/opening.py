@@ -11,6 +11,7 @@ from dlkit.config.schema import Config
 from dlkit.data.dataset import Dataset, learned
 from dlkit.report.outputs import target_words
 from dlkit.report.run_folder import RunFolder
+from dlkit.train.determinism import what_breaks_it
 from dlkit.train.plan import plan_training
 from dlkit.train.trainer import Subject
 
@@ -35,24 +36,32 @@ def describe_start(
     """
     config, dataset = subject.config, subject.dataset
     lines = [f"run       {folder.path}", *describe_data(dataset)]
-    epochs, size = (
-        plan_training(config.training, len(dataset.train)).epochs,
-        config.training.batch_size,
-    )
-    steps = -(-len(dataset.train) // size)
-    parameters = model.count_params()
-    length = f"{plural(epochs, 'epoch')} of {plural(steps, 'step')}"
-    if config.training.steps:
-        length = f"{plural(config.training.steps, 'step')} in {length}"
+    size, parameters = config.training.batch_size, model.count_params()
     layers = plural(len(config.architecture.layers), "layer")
     lines += [
         f"model     {type(model).__name__}, {layers}, {parameters:,} parameters",
-        f"training  {length}, batch size {size}, {', '.join(devices)}",
+        *hanging(
+            "training",
+            f"{training_length(config, len(dataset.train))}, batch size {size},"
+            f" {', '.join(devices)}",
+        ),
         *hanging("", str(subject.method)),
+        *(hanging("", inexact) if (inexact := what_breaks_it(config.training)) else ()),
         *_describe_outputs(config, dataset),
         "",
     ]
     return "\n".join(lines)
+
+
+def training_length(config: Config, examples: int) -> str:
+    """Say how long training on so many examples is: ``10 epochs of 54 steps``."""
+    plan = plan_training(config.training, examples)
+    length = f"{plural(plan.epochs, 'epoch')} of {plural(plan.of_epoch, 'step')}"
+    if plan.of_epoch != plan.of_pass:
+        length += f" ({plan.of_pass:,} would see all examples once)"
+    if config.training.steps:
+        length = f"{plural(config.training.steps, 'step')} in {length}"
+    return length
 
 
 def _describe_outputs(config: Config, dataset: Dataset) -> list[str]:
@@ -68,9 +77,7 @@ def _describe_outputs(config: Config, dataset: Dataset) -> list[str]:
 
 def describe_data(dataset: Dataset) -> list[str]:
     """Say which data it is, how it is split, and what was found."""
-    lines = []
-    if dataset.stand_in_for:
-        lines += hanging("NOTE", stand_in_notice(dataset))
+    lines = [line for notice in _notices(dataset) for line in hanging("NOTE", notice)]
     lines += [
         f"data      {dataset.name} ({dataset.origin})",
         f"          {split_sizes(dataset)}",
@@ -97,6 +104,24 @@ def listed_figures(head: str, figures: Iterable[str]) -> list[str]:
 def plural(count: int, noun: str) -> str:
     """Count things: ``1 epoch``, ``5 epochs``."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def notice_of(dataset: Dataset) -> str | None:
+    """Say what must be known before any number is believed; None where there is nothing."""
+    return " ".join(_notices(dataset)) or None
+
+
+def _notices(dataset: Dataset) -> list[str]:
+    notices = [stand_in_notice(dataset)] if dataset.stand_in_for else []
+    return [*notices, limited_notice(dataset)] if dataset.limited else notices
+
+
+def limited_notice(dataset: Dataset) -> str:
+    """Say that the data was cut short."""
+    return (
+        f"A quick try, cut short: {'; '.join(dataset.limited)}. Its scores are not those of a"
+        " whole run."
+    )
 
 
 def stand_in_notice(dataset: Dataset) -> str:

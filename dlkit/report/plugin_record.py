@@ -14,6 +14,7 @@ from dlkit.config.catalogue import Catalogue, PluginFile
 from dlkit.errors import ConfigError, StorageError
 from dlkit.report.records import writing
 from dlkit.report.run_folder import RunFolder
+from dlkit.storage import write_whole
 
 
 def copy_plugins(folder: RunFolder, plugins: Iterable[PluginFile]) -> None:
@@ -26,7 +27,7 @@ def copy_plugins(folder: RunFolder, plugins: Iterable[PluginFile]) -> None:
         path = folder.plugins / plugin.name
         with writing(path):
             folder.plugins.mkdir(exist_ok=True)
-            path.write_bytes(plugin.source)
+            write_whole(path, plugin.source)
 
 
 def require_plugins(folder: RunFolder, catalogue: Catalogue) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ import numpy as np
 from dlkit.evaluate.predictions import Answers, Evaluation
 from dlkit.report.outputs import Output
 from dlkit.report.records import writing
+from dlkit.storage import whole
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """A text cell that starts so would run as a formula in a spreadsheet."""
@@ -24,6 +25,8 @@ def write_predictions(
 ) -> None:
     """Write answers, a row an example; beside the truth where it is known.
 
+    The file is there whole, or as it was before.
+
     Args:
         path: The CSV file.
         outputs: The answers of each output, in the order of the examples.
@@ -34,7 +37,11 @@ def write_predictions(
         StorageError: If they cannot be written.
     """
     header, rows = prediction_table(outputs)
-    with writing(path), path.open("w", newline="", encoding="utf-8") as file:
+    with (
+        writing(path),
+        whole(path) as unfinished,
+        unfinished.open("w", newline="", encoding="utf-8") as file,
+    ):
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow([first, *header])
         for example, row in zip(examples, rows, strict=True):

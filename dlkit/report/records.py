@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import io
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from dlkit.errors import StorageError
+from dlkit.storage import write_whole
 
 
 @contextlib.contextmanager
@@ -31,13 +33,13 @@ def writing(path: Path) -> Iterator[None]:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a text file.
+    """Write a text file so that it is there whole, or as it was before.
 
     Raises:
         StorageError: If it cannot be written.
     """
     with writing(path):
-        path.write_text(text, encoding="utf-8")
+        write_whole(path, text.encode("utf-8"))
 
 
 def write_json(path: Path, data: Mapping[str, Any]) -> None:
@@ -63,6 +65,19 @@ def plain(value: Any) -> Any:
     return value
 
 
+def rewrite_history(path: Path, rows: Sequence[Mapping[str, float]]) -> None:
+    """Write the history anew, whole or not at all; without rows there is none.
+
+    Raises:
+        StorageError: If it cannot be written.
+    """
+    with writing(path):
+        if rows:
+            write_whole(path, _lines(rows, header=True).encode())
+        else:
+            path.unlink(missing_ok=True)
+
+
 def append_history(path: Path, row: Mapping[str, float]) -> None:
     """Add an epoch to the history, at once, so that a killed run keeps it.
 
@@ -70,7 +85,58 @@ def append_history(path: Path, row: Mapping[str, float]) -> None:
         StorageError: If it cannot be written.
     """
     with writing(path), path.open("a", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        if file.tell() == 0:
-            writer.writerow(row)
-        writer.writerow(row.values())
+        file.write(_lines([row], header=file.tell() == 0))
+
+
+def _lines(rows: Sequence[Mapping[str, float]], *, header: bool) -> str:
+    """Return rows as CSV with every digit, below the names of the first one's columns."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerows([*(rows[:1] if header else ()), *(row.values() for row in rows)])
+    return text.getvalue()
+
+
+class History:
+    """The file of the history, a row an epoch, which never stops a training.
+
+    Where the disk does not take a row the file is written anew with the next one, and in
+    the end with the results.
+
+    Args:
+        path: The file.
+        warn: Told in a line, once, if the disk does not take a row.
+        rows: Epochs that are over already; the file has these, and no others.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        warn: Callable[[str], None],
+        rows: Sequence[Mapping[str, float]] = (),
+    ) -> None:
+        self._path = path
+        self._warn = warn
+        self._rows = [*rows]
+        self._is_whole = False
+        self._warned = False
+        self._keep(lambda: rewrite_history(path, self._rows))
+
+    def append(self, row: Mapping[str, float]) -> None:
+        """Add an epoch, at once, so that a killed run keeps it."""
+        self._rows.append(row)
+        if self._is_whole:
+            self._keep(lambda: append_history(self._path, row))
+        else:  # a row is missing, or half of it is there
+            self._keep(lambda: rewrite_history(self._path, self._rows))
+
+    def _keep(self, write: Callable[[], None]) -> None:
+        """Write, and if the disk does not take it tell so once."""
+        try:
+            write()
+        except StorageError as error:
+            self._is_whole = False
+            if not self._warned:
+                self._warn(f"warning: {error} Training goes on, and writes it again later.")
+            self._warned = True
+        else:
+            self._is_whole = True

@@ -16,9 +16,15 @@ DEFAULT_OUTPUT = Path("experiments")
 
 @dataclass(frozen=True)
 class RunFolder:
-    """One run's folder, ``experiments/<name>/<number>``."""
+    """One run's folder, ``experiments/<name>/<number>``.
+
+    Attributes:
+        path: The folder.
+        kept_in: The folder that keeps experiments, where this one is not in it.
+    """
 
     path: Path
+    kept_in: Path | None = None
 
     @property
     def title(self) -> str:
@@ -28,6 +34,8 @@ class RunFolder:
     @property
     def output(self) -> Path:
         """The folder that keeps the experiment, and others."""
+        if self.kept_in:
+            return self.kept_in
         run = self.path.parent if self.path.name.startswith("fold_") else self.path
         return run.parent.parent
 
@@ -96,6 +104,19 @@ class RunFolder:
         """The state of training, to go on from."""
         return self.path / "checkpoints"
 
+    @property
+    def identity(self) -> Path:
+        """What a state of training must fit: config, data, code, machine."""
+        return self.checkpoints / "identity.json"
+
+    @property
+    def has_state(self) -> bool:
+        """Whether there is a state to go on from, of the run or of one of its folds."""
+        return any(
+            next(place.glob("checkpoints/state-*.npz"), None)
+            for place in (self.path, *self.path.glob("fold_*"))
+        )
+
     def fold(self, number: int) -> RunFolder:
         """Return the folder of a fold, counted from 1."""
         return RunFolder(self.path / f"fold_{number}")
@@ -143,6 +164,32 @@ def create_run_folder(output: Path, name: str) -> RunFolder:
         ) from error
     _point_latest(parent, folder.path.name)
     return folder
+
+
+def place_of(folder: RunFolder) -> tuple[int, int] | None:
+    """Return what tells a run's folder from any other at its path; None if there is none."""
+    try:
+        found = folder.path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def stay_in(folder: RunFolder, place: tuple[int, int] | None) -> None:
+    """Make sure that a run still writes into the folder that it began in.
+
+    Args:
+        folder: The run's.
+        place: What ``place_of`` said of it.
+
+    Raises:
+        StorageError: If it was deleted or renamed.
+    """
+    if place_of(folder) != place:
+        raise StorageError(
+            f"{folder.path}: this run's folder was deleted or renamed while it ran. If it was"
+            " renamed, `--resume NEW_NAME` goes on there."
+        )
 
 
 def find_runs(output: Path, name: str = "*") -> list[RunFolder]:

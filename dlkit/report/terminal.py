@@ -15,15 +15,13 @@ from typing import IO, Any, Self, cast
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
+from dlkit.config.columns import is_figure
 from dlkit.model.summary import StageRow
-from dlkit.report.records import append_history, writing
-from dlkit.report.run_folder import RunFolder
+from dlkit.report.records import History, writing
+from dlkit.report.run_folder import RunFolder, place_of, stay_in
 from dlkit.report.stages import describe_stage
 
 LOGGER = logging.getLogger("dlkit")
-
-HIDDEN_COLUMNS = ("epoch", "stage", "learning_rate", "seconds")
-"""Columns of the history that are not figures: left to the files, or told otherwise."""
 
 MOST_CHARACTERS = 100
 """Of the figures in a line, before some are left out, where there is no terminal's width."""
@@ -136,9 +134,20 @@ class EpochTable:
         folder: Its history gets every row before the row is shown.
         epochs: How many epochs are planned.
         shown: Whether lines are printed; the history is kept all the same.
+        rows: Epochs that are over already; the history has these, and no others.
     """
 
-    def __init__(self, folder: RunFolder, epochs: int, *, shown: bool = True) -> None:
+    def __init__(
+        self,
+        folder: RunFolder,
+        epochs: int,
+        *,
+        shown: bool = True,
+        rows: Sequence[Mapping[str, float]] = (),
+    ) -> None:
+        self._history = History(folder.history, say, rows)
+        self._place = place_of(folder)
+        self._goes_on = bool(rows)
         self._folder = folder
         self._shown = shown
         self._epochs = epochs
@@ -148,7 +157,7 @@ class EpochTable:
         self._bar: Progress | None = None
         self._task = TaskID(0)
         self._epoch = 0
-        self._over = 0
+        self._over = len(rows)
         self._begun = 0.0
 
     def __enter__(self) -> Self:
@@ -176,7 +185,8 @@ class EpochTable:
         if not self._shown:
             return
         say(describe_stage(stage))
-        if kept != self._over:
+        goes_on, self._goes_on = self._goes_on, False
+        if kept != self._over and not goes_on:
             say(f"{'':<10}from the weights of epoch {kept}, the best one so far")
 
     def on_steps(self, epoch: int, done: int, steps: int) -> None:
@@ -206,11 +216,12 @@ class EpochTable:
     def on_epoch(self, row: Mapping[str, float]) -> None:
         """Keep an epoch's figures and print them."""
         self.close()
-        append_history(self._folder.history, row)
+        stay_in(self._folder, self._place)
+        self._history.append(row)
         self._over = int(row["epoch"])
         if not self._shown:
             return
-        names = [name for name in row if name not in HIDDEN_COLUMNS]
+        names = [name for name in row if is_figure(name)]
         shown = shown_figures(names, self._room())
         if not self._started:
             header = "".join(f"  {name:>{_width(name)}}" for name in shown)

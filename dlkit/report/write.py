@@ -2,39 +2,42 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
 
 from dlkit.config.bases import built_from
-from dlkit.config.columns import OWN_COLUMNS, figure_names
+from dlkit.config.columns import figure_names, is_figure
 from dlkit.config.dump import dump_resolved
 from dlkit.config.load import LoadedConfig
 from dlkit.data.dataset import Dataset
+from dlkit.evaluate.by_heart import ByHeart
 from dlkit.evaluate.predictions import Evaluation
 from dlkit.model.summary import LayerRow
 from dlkit.report.answers import columns_of
+from dlkit.report.command import command_line
 from dlkit.report.data_record import write_data
 from dlkit.report.data_section import data_rows, data_title, part_rows, shown_notes
 from dlkit.report.drawing import spared
 from dlkit.report.environment import describe_environment
-from dlkit.report.opening import listed_figures, stand_in_notice
+from dlkit.report.model_file import write_model
+from dlkit.report.opening import listed_figures, notice_of
 from dlkit.report.outputs import Output, naive_output, shown_outputs
 from dlkit.report.page import Page, render_page
 from dlkit.report.pictures import draw_pictures
 from dlkit.report.plugin_record import copy_plugins
 from dlkit.report.prediction_file import write_predictions
-from dlkit.report.records import write_json, write_text, writing
+from dlkit.report.quick_tries import quick_facts, quick_lines
+from dlkit.report.records import rewrite_history, write_json, write_text
 from dlkit.report.run_folder import RunFolder
 from dlkit.report.terminal import format_figure, format_seconds, say
+from dlkit.train.plan import plan_training
+from dlkit.train.rates import Curve, rate_curve
 from dlkit.train.trainer import Training
 
 
@@ -52,11 +55,19 @@ class RunRecord:
     parameters: int
     started: float
     told: bool = True
+    by_heart: ByHeart | None = None
 
     @cached_property
     def outputs(self) -> tuple[Output, ...]:
         """What is shown of each output."""
         return shown_outputs(self.dataset, self.evaluations)
+
+    @property
+    def rates(self) -> Curve:
+        """The learning rate by steps, where it follows a schedule."""
+        config, catalogue = self.loaded.config, self.loaded.catalogue
+        plan = plan_training(config.training, len(self.dataset.train))
+        return rate_curve(config, plan, catalogue, self.training.rows)
 
     @property
     def test_figures(self) -> dict[str, float]:
@@ -79,7 +90,7 @@ def final_metrics(record: RunRecord) -> dict[str, float]:
     test figures are measured.
     """
     row = record.training.row(record.training.kept_epoch)
-    names = [name for name in row if name not in OWN_COLUMNS and not name.startswith("val_")]
+    names = [name for name in row if is_figure(name) and not name.startswith("val_")]
     return {
         f"{split}_{name}": figures[name]
         for split, figures in (
@@ -123,13 +134,14 @@ def write_results(record: RunRecord, model: keras.Model) -> dict[str, float]:
     compared = naive_output(record.outputs)
     if compared is not None and compared.naive is not None:
         metrics |= naive_metrics(compared.evaluation, compared.naive)
-    with writing(folder.model):
-        model.save(folder.model)
+    rewrite_history(folder.history, training.rows)  # where the disk did not take a row
+    write_model(folder.model, model)
     facts = {
         **metrics,
         "status": training.status,
         "dataset": data_title(dataset),
         "stand_in_for": dataset.stand_in_for,
+        **quick_facts(dataset, record.by_heart),
         "epochs": len(training.rows),
         "best_epoch": training.best_epoch,
         "kept_epoch": training.kept_epoch,
@@ -172,6 +184,7 @@ def _closing_lines(record: RunRecord, metrics: dict[str, float]) -> str:
         if name.startswith("test_")
     ]
     lines += listed_figures("test", tested)
+    lines += quick_lines(record.dataset, record.by_heart)
     if "naive_test_mae" in metrics:
         mae, mse = (format_figure(metrics[f"naive_test_{name}"]) for name in ("mae", "mse"))
         lines.append(f"naive     mae {mae}, mse {mse} (the last value, unchanged)")
@@ -190,7 +203,7 @@ def _page(record: RunRecord, metrics: dict[str, float], environment: dict[str, A
         title=record.loaded.config.name,
         run=run_title(folder),
         verdict=_verdict(record, metrics),
-        notice=stand_in_notice(dataset) if dataset.stand_in_for else None,
+        notice=notice_of(dataset),
         numbers=tuple((name, format_figure(metrics[name])) for name in ordered),
         facts=(
             ("dataset", data_title(dataset)),
@@ -204,7 +217,7 @@ def _page(record: RunRecord, metrics: dict[str, float], environment: dict[str, A
             ("seed", str(record.loaded.config.seed)),
         ),
         command=command_line(),
-        pictures=tuple(draw_pictures(folder, training, record.outputs)),
+        pictures=tuple(draw_pictures(folder, training, record.outputs, record.rates)),
         layers=(
             ("layer", "type", "output shape", "parameters", "line"),
             *(
@@ -234,7 +247,11 @@ def by_split(name: str) -> int:
 def _verdict(record: RunRecord, metrics: dict[str, float]) -> str:
     """Say the outcome in one sentence."""
     if record.training.status == "diverged":
-        return f"Training diverged in epoch {len(record.training.rows)}."
+        epochs, kept = len(record.training.rows), record.training.kept_epoch
+        has = "" if kept == epochs else f" The model has the weights of epoch {kept}."
+        return f"Training diverged in epoch {epochs}.{has}"
+    if record.by_heart:
+        return " ".join([record.by_heart.text, *record.by_heart.advice])
     figures = figure_names(record.loaded.config)
     names = [f"test_{name}" for name, metric in figures.items() if metric]
     name = names[0] if names else "test_loss"
@@ -254,18 +271,6 @@ def run_title(folder: RunFolder) -> str:
     if folder.path.name.startswith("fold_"):
         return f"{RunFolder(folder.path.parent).title}/{folder.path.name}"
     return folder.title
-
-
-def command_line() -> str:
-    """Return the command that started this program, as one would type it."""
-    program = Path(sys.argv[0])
-    if program.name == "run.py" and program.parent.name == "dlkit":
-        start = ["python", "-m", "dlkit.run"]
-    elif program.name == "__main__.py" and program.parent.name == "dlkit":
-        start = ["python", "-m", "dlkit"]
-    else:
-        start = [program.name]
-    return shlex.join([*start, *sys.argv[1:]])
 
 
 def environment_rows(environment: dict[str, Any]) -> tuple[tuple[str, str], ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import keras
@@ -12,10 +13,13 @@ from dlkit.config.datasets import Task
 from dlkit.config.outputs import views
 from dlkit.config.schema import Config
 from dlkit.data.dataset import Dataset, first_examples, learned
-from dlkit.errors import ModelError, Path, Problem
+from dlkit.errors import ModelError, Path, Problem, TrainingError
+from dlkit.model.memory import OUT_OF_MEMORY
 from dlkit.model.objects import REFUSALS, build_metric, build_object, one_line
 from dlkit.train.augmentation import Augmentation
+from dlkit.train.determinism import failure
 from dlkit.train.feed import tensors
+from dlkit.train.memory_need import refuse_large_training
 from dlkit.train.optimizer import build_optimizer
 from dlkit.train.output_checks import check_outputs
 from dlkit.train.step import training_step
@@ -44,14 +48,18 @@ def assemble(
 
     Raises:
         ModelError: If Keras refuses one of them, or they do not fit the labels.
+        TrainingError: If there is not enough memory to train it.
     """
-    optimizer = build_optimizer(config, model, steps_per_epoch, catalogue)
-    compile_model(model, optimizer, config, tasks_of(dataset, config))
+    with model.distribute_strategy.scope():
+        optimizer = build_optimizer(config, model, steps_per_epoch, catalogue)
+        compile_model(model, optimizer, config, tasks_of(dataset, config))
     few = tensors(first_examples(dataset.train, SAMPLE))
     check_outputs(model, config, dataset, few)
     if config.training.stages:
         return  # what is trained, and how, is said and proved for each of them
-    model.optimizer.build(model.trainable_variables)
+    refuse_large_training(model, model.optimizer, dataset)
+    with model.distribute_strategy.scope():
+        model.optimizer.build(model.trainable_variables)
     prove_training_step(model, few, augmentation)
 
 
@@ -84,6 +92,7 @@ def compile_model(
     weights = {name: output.weight for name, output in config.outputs.items()}
     if not config.outputs:
         losses, metrics = losses[""], metrics.get("", [])
+    optimizer = _scaling(optimizer, model)
     model.compile(
         **({} if optimizer is None else {"optimizer": optimizer}),
         loss=losses,
@@ -91,6 +100,18 @@ def compile_model(
         metrics=metrics,
         jit_compile=False,
     )
+
+
+def _scaling(optimizer: Any, model: keras.Model) -> Any:
+    """Return an optimizer that scales the loss where gradients of 16 bits would vanish.
+
+    Keras itself adds that as well, but does not save it with the model.
+    """
+    scaled = keras.optimizers.LossScaleOptimizer
+    if optimizer is None or isinstance(optimizer, scaled):
+        return optimizer
+    is_half = model.dtype_policy.name == "mixed_float16"
+    return scaled(optimizer, name="loss_scale_optimizer") if is_half else optimizer
 
 
 def prove_training_step(
@@ -102,6 +123,7 @@ def prove_training_step(
 
     Raises:
         ModelError: If the step fails; training would.
+        TrainingError: If there is not enough memory for it.
     """
     path: Path = ("architecture", "layers")
     if not model.trainable_variables:
@@ -113,9 +135,13 @@ def prove_training_step(
         if augmentation:
             inputs, labels = augmentation(inputs, labels)
         training_step(model, keras.metrics.Mean(), inputs, labels, few[2])
+    except OUT_OF_MEMORY as error:
+        message = f"there is not enough memory for a step of {SAMPLE} examples."
+        hint = "Make the layers or their inputs smaller."
+        raise TrainingError(Problem(message, path, hint)) from error
     except REFUSALS as error:
-        message = f"a training step fails: {one_line(error)}"
-        raise ModelError(Problem(message, path)) from error
+        found = failure(f"a training step fails: {one_line(error)}", error)
+        raise ModelError(found if found.path else replace(found, path=path)) from error
     finally:
         if augmentation:
             augmentation.start_epoch(0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import keras
@@ -10,10 +11,15 @@ import numpy as np
 
 from dlkit.config.columns import figure_names, higher_is_better
 from dlkit.config.objects import KerasObject
+from dlkit.config.schedules import as_callback, is_plateau
 from dlkit.config.schema import Config
+from dlkit.config.stage_rules import parts_of
 from dlkit.errors import Path, Problem, TrainingError
 from dlkit.model.objects import build_object, one_line
-from dlkit.train.state.memory import recall, remember
+from dlkit.train.state.csv_log import continue_logs
+from dlkit.train.state.memory import Memory, recall, remember
+
+NO_PLATEAUS: Mapping[int, keras.callbacks.Callback] = MappingProxyType({})
 
 BATCH_HOOKS = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end")
 """Hooks that only Keras's own trainer can call."""
@@ -31,6 +37,22 @@ def build_callbacks(config: Config) -> list[keras.callbacks.Callback]:
     """
     callbacks = config.training.callbacks
     return [build_object(each, extra=direction(each, config)) for each in callbacks]
+
+
+def build_plateaus(config: Config) -> dict[int, keras.callbacks.Callback]:
+    """Build what lowers the rate on a plateau, for each stage (from 0) that asks for it.
+
+    Without stages all of training is stage 0.
+
+    Raises:
+        ModelError: If Keras refuses the arguments of one.
+    """
+    written = {index: part.rate for index, part in enumerate(parts_of(config))}
+    asked = {i: as_callback(rate) for i, rate in written.items() if rate and is_plateau(rate)}
+    return {
+        index: build_object(callback, extra=direction(callback, config))
+        for index, callback in asked.items()
+    }
 
 
 def direction(callback: KerasObject, config: Config) -> dict[str, str]:
@@ -72,6 +94,8 @@ class UserCallbacks:
         model: The model that is trained.
         epochs: How many epochs are planned.
         steps: Steps of an epoch.
+        plateaus: What lowers the rate in single stages, by their indices; told before the
+            user's own, and in these stages only.
     """
 
     def __init__(
@@ -80,15 +104,41 @@ class UserCallbacks:
         model: keras.Model,
         epochs: int,
         steps: int,
+        plateaus: Mapping[int, keras.callbacks.Callback] = NO_PLATEAUS,
     ) -> None:
-        self._callbacks = tuple(callbacks)
+        self._stages = (*plateaus, *(None for _ in callbacks))
+        self._stage = 0
+        self._callbacks = (*plateaus.values(), *callbacks)
+        self._begun = Memory()
         for callback in self._callbacks:
             callback.set_params({"epochs": epochs, "steps": steps, "verbose": 0})
             callback.set_model(model)
 
-    def remembered(self) -> tuple[list[dict[str, Any]], dict[str, np.ndarray]]:
-        """Return what the callbacks remember, as plain values and arrays."""
-        return remember(self._callbacks)
+    def begin(self, epochs: int | None) -> None:
+        """Tell that training begins, or goes on.
+
+        Args:
+            epochs: How many epochs were over when it stopped; None where it begins.
+
+        Raises:
+            TrainingError: If a callback fails.
+            StorageError: If a file of a callback's cannot be continued.
+        """
+        if epochs is not None:
+            continue_logs(self._callbacks, epochs)
+        self.tell("on_train_begin")
+        self._begun = remember(self._callbacks)
+
+    def begin_stage(self, stage: int) -> None:
+        """Tell that a stage (from 0) begins: what lowers the rate in it starts anew."""
+        self._stage = stage
+        for callback, own in zip(self._callbacks, self._stages, strict=True):
+            if own == stage:
+                callback.on_train_begin()
+
+    def remembered(self) -> Memory:
+        """Return what the callbacks have learned since training began."""
+        return remember(self._callbacks).since(self._begun)
 
     def recall(
         self, told: Sequence[Mapping[str, Any]], arrays: Mapping[str, np.ndarray]
@@ -102,10 +152,16 @@ class UserCallbacks:
         Raises:
             TrainingError: If a callback fails, at its place in the config.
         """
-        for index, callback in enumerate(self._callbacks):
+        others = len(self._stages) - self._stages.count(None)
+        for index, (callback, stage) in enumerate(
+            zip(self._callbacks, self._stages, strict=True)
+        ):
+            if stage not in (None, self._stage):
+                continue
             try:
                 getattr(callback, hook)(*arguments)
             except Exception as error:  # a callback is anybody's code and raises anything
-                path: Path = ("training", "callbacks", index)
+                path: Path = ("training", "callbacks", index - others)
+                path = ("lr_schedule",) if stage is not None else path
                 message = f"{type(callback).__name__} failed: {one_line(error)}"
                 raise TrainingError(Problem(message, path)) from error

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal, Protocol
@@ -12,11 +10,12 @@ from typing import Any, Literal, Protocol
 import keras
 import numpy as np
 
-from dlkit.config.columns import OWN_COLUMNS
+from dlkit.config.columns import is_figure
 from dlkit.errors import Interrupted, StorageError
 from dlkit.model.summary import StageRow
 from dlkit.train.augmentation import Augmentation
 from dlkit.train.callbacks import UserCallbacks
+from dlkit.train.divergence import find_divergence
 from dlkit.train.epochs import Epochs, Row
 from dlkit.train.interruption import Wish
 from dlkit.train.keeper import Keeper
@@ -83,7 +82,7 @@ class Course:
         stage: Number of the stage under way, from 0.
         begun: Epochs that were over when it began.
         kept: The epoch whose weights the model has since the last stage ended; 0 before.
-        diverged: Whether numbers stopped being numbers.
+        divergence: What stopped being a number, and when; empty where nothing did.
     """
 
     def __init__(self, parts: Parts, started: float) -> None:
@@ -95,7 +94,13 @@ class Course:
         self.stage = 0
         self.begun = 0
         self.kept = 0
-        self.diverged = False
+        self.divergence = ""
+        self._spare: tuple[int, Snapshot] | None = None
+
+    @property
+    def diverged(self) -> bool:
+        """Whether numbers stopped being numbers."""
+        return bool(self.divergence)
 
     @property
     def is_over(self) -> bool:
@@ -128,12 +133,14 @@ class Course:
         Raises:
             Interrupted: If somebody wants training to end.
         """
-        model, watch = self._parts.model, self._parts.watch
+        model, watch, keeper = self._parts.model, self._parts.watch, self._parts.keeper
         while len(self.rows) - self.begun < count and not (self.is_over or watch.says_stop):
             self._run_epoch(name)
         if not self.diverged:
             self.keep()
-        kept = watch.restore()
+        elif keeper:
+            keeper.keep_best()
+        kept = watch.restore(diverged=self.diverged)
         if kept is None:  # no epoch's weights were put back: the optimizer has the last word
             model.optimizer.finalize_variable_values(model.trainable_variables)
         self.kept = kept or len(self.rows)
@@ -142,23 +149,23 @@ class Course:
         """Run one epoch, or the rest of it, and tell of it."""
         parts, epoch = self._parts, len(self.rows)
         if not self._done:
+            self._spare = self._make_spare()
             parts.hooks.tell("on_epoch_begin", epoch)
         row = parts.epochs.run(epoch, partial(self._on_steps, epoch), self._done)
         if stage is not None:
             row = {"epoch": row["epoch"], "stage": stage, **row}
-        self._done = 0
+        done, self._done = self._done, 0
         self.rows.append(row)
         parts.observer.on_epoch(row)
-        figures = {name: row[name] for name in row if name not in OWN_COLUMNS}
+        figures = {name: row[name] for name in row if is_figure(name)}
         parts.hooks.tell("on_epoch_end", epoch, figures)
-        finite = math.isfinite(row["loss"] + row.get("val_loss", 0))
-        # Fused kernels can hide from the loss that weights are no numbers any more.
-        self.diverged = not (finite and _are_finite(parts.model))
-        is_best = parts.watch.see(row)
+        weights = read(named({"weights": parts.model.weights}))
+        self.divergence = find_divergence(row, weights, done)
         if self.diverged:
             return
+        is_best = parts.watch.see(row, [*weights.values()])
         if is_best and parts.keeper:
-            parts.keeper.see_best(epoch + 1, read(named({"weights": parts.model.weights})))
+            parts.keeper.see_best(epoch + 1, weights)
         self._obey(over=True)
 
     def _on_steps(self, epoch: int, done: int, steps: int) -> None:
@@ -178,10 +185,29 @@ class Course:
         can_keep = over or self._parts.epochs.stops_within
         if keeper and can_keep and (wish.signal or keeper.is_due(len(self.rows), over=over)):
             self.keep()
-        if wish.signal:
-            epoch = len(self.rows) + (not over)
-            where = f"epoch {epoch}" + ("" if over else f", step {self._done}")
-            raise Interrupted(f"Interrupted in {where}.", wish.signal)
+        if not wish.signal:
+            return
+        if self._spare and keeper and not can_keep:
+            number, snapshot = self._spare
+            keeper.keep(number, lambda: snapshot, self._parts.watch.best_epoch)
+        where = f"after epoch {len(self.rows)}"
+        if not over:
+            where = f"in epoch {len(self.rows) + 1}, step {self._done}"
+        raise Interrupted(f"Interrupted {where}.", wish.signal)
+
+    def _make_spare(self) -> tuple[int, Snapshot] | None:
+        """Return the state at the beginning of an epoch, with the number of steps so far.
+
+        It is kept if training is to end within an epoch that can only be begun anew. None
+        where nothing is kept, or the state within an epoch can be.
+        """
+        parts = self._parts
+        if parts.keeper is None or parts.epochs.stops_within:
+            return None
+        if len(self.rows) == self.begun:  # metrics have no variables before their first batch
+            parts.epochs.open_metrics()
+            parts.model.reset_metrics()
+        return len(self.rows) * parts.epochs.plan.of_epoch, self._snapshot()
 
     def keep(self) -> None:
         """Keep the state as it is now, if anything keeps it."""
@@ -192,19 +218,19 @@ class Course:
 
     def _snapshot(self) -> Snapshot:
         """Return the state as it is now."""
-        told, arrays = self._parts.hooks.remembered()
+        memory = self._parts.hooks.remembered()
         facts = {
             "stage": self.stage,
             "begun": self.begun,
             "done": self._done,
-            "rows": self.rows,
+            "rows": list(self.rows),
             "kept": self.kept,
             "stopped": bool(self._parts.model.stop_training),
             "seconds": self.seconds,
             "watch": self._parts.watch.facts(),
-            "callbacks": told,
+            "callbacks": memory.told,
         }
-        return Snapshot(facts, read(self._variables()) | arrays)
+        return Snapshot(facts, read(self._variables()) | memory.arrays)
 
     def _variables(self) -> dict[str, Any]:
         """Return everything that changes in training, by names."""
@@ -238,27 +264,28 @@ class Course:
         parts.epochs.open_metrics()
         try:
             write(self._variables(), variables)
-            weights = self._best_weights(facts["watch"]["run"])
+            weights = self._best_weights(facts["watch"]["run"]["best_epoch"])
         except (OSError, ValueError) as error:
             raise StorageError(f"the state of the training does not fit: {error}.") from error
         parts.hooks.recall(facts["callbacks"], snapshot.arrays)
         parts.watch.take_up(facts["watch"], weights)
 
-    def _best_weights(self, facts: Mapping[str, Any]) -> list[np.ndarray] | None:
-        """Return the weights of the best epoch, if the model may get them back.
+    def _best_weights(self, epoch: int) -> list[np.ndarray] | None:
+        """Return the weights of the best epoch, for the model that may get them back.
 
         Raises:
-            OSError: If they are not there.
+            OSError: If it is to get them back, and they are not there.
             ValueError: If they do not fit.
         """
-        epoch, keeper = facts["best_epoch"], self._parts.keeper
-        if not (self._parts.watch.restores and epoch and keeper):
+        keeper, here = self._parts.keeper, named({"weights": self._parts.model.weights})
+        if not (epoch and keeper):
             return None
-        arrays, here = keeper.read_best(epoch), named({"weights": self._parts.model.weights})
+        try:
+            arrays = keeper.read_best(epoch)
+        except (OSError, ValueError):
+            if self._parts.watch.restores:
+                raise
+            return None  # they would be wanted only if training diverged
         if set(here) != set(arrays):
             raise ValueError(f"the weights of epoch {epoch} are of another model")
         return [arrays[name] for name in here]
-
-
-def _are_finite(model: keras.Model) -> bool:
-    return all(np.isfinite(weights).all() for weights in model.get_weights())

@@ -13,19 +13,23 @@ from dlkit.config.columns import figure_names
 from dlkit.config.schema import Config
 from dlkit.data.dataset import Dataset, first_examples
 from dlkit.errors import Path, Problem, TrainingError
+from dlkit.model.memory import OUT_OF_MEMORY
 from dlkit.model.objects import REFUSALS, one_line
 from dlkit.train.augmentation import Augmentation
 from dlkit.train.callbacks import UserCallbacks
+from dlkit.train.determinism import failure
+from dlkit.train.diagnostics import Probe
 from dlkit.train.feed import Feed, tensors
 from dlkit.train.fit import FitLoop
 from dlkit.train.method import Method
 from dlkit.train.plan import plan_training
+from dlkit.train.rates import last_rate
 from dlkit.train.step import evaluation_step
 from dlkit.train.tape import EvaluationLoop, TapeLoop
 
 Row = dict[str, float]
 """An epoch of the history: ``epoch`` (from 1), ``stage`` (from 1, where there are stages),
-figures, ``learning_rate``, ``seconds``."""
+figures, ``learning_rate``, ``seconds``, and what the diagnostics of layers have measured."""
 
 
 class Epochs:
@@ -57,6 +61,7 @@ class Epochs:
         self._augmentation = augmentation
         self.method = method
         self._free = config.training.xla == "auto"
+        self._diagnoses = config.training.diagnostics
         self._callbacks = callbacks
         self.plan = plan_training(config.training, len(dataset.train))
         self._feed = Feed(dataset.train, self._batch_size)
@@ -65,6 +70,9 @@ class Epochs:
     def compile(self) -> None:
         """Make the loops anew: a compiled one knows which weights it trained, and by what."""
         model, size, held = self._model, self._batch_size, self._dataset.validation
+        self._probe = (
+            Probe(model, self._dataset.train, self._seed) if self._diagnoses else None
+        )
         self._loop = self._open_loop()
         self._validation = EvaluationLoop(model, held, size) if held else None
 
@@ -77,7 +85,7 @@ class Epochs:
         common = (self._model, self._feed, self._batch_size, self._seed, self._augmentation)
         if self.method.loop == "fit":
             return FitLoop(*common, self._callbacks)
-        loop = TapeLoop(*common, xla=self.method.xla)
+        loop = TapeLoop(*common, xla=self.method.xla, probe=self._probe)
         if not self.method.xla:
             return loop
         try:
@@ -88,12 +96,12 @@ class Epochs:
                 path: Path = ("training", "xla")
                 raise TrainingError(Problem(message, path, "Leave it out.")) from error
             self.method = Method("tape", False, "it cannot compile this model")
-            return TapeLoop(*common)
+            return TapeLoop(*common, probe=self._probe)
         return loop
 
     @property
     def variables(self) -> list[Any]:
-        """What an epoch that is under way has collected of its loss."""
+        """What an epoch that is under way has collected of its loss and of its layers."""
         return list(self._loop.variables)
 
     @property
@@ -122,20 +130,29 @@ class Epochs:
             logs = self._loop.run_epoch(
                 epoch, stretches, lambda here: on_steps(done + here, steps)
             )
-            measured = self.validate() if math.isfinite(logs["loss"]) else {}
+            finite = math.isfinite(logs["loss"])
+            layers = self._probe.read_and_reset() if self._probe else {}
+            measured = self.validate() if finite else {}
+        except OUT_OF_MEMORY as error:
+            message = f"epoch {epoch + 1} failed: there is not enough memory for a step."
+            path: Path = ("training", "batch_size")
+            hint = f"Make it smaller than {self._batch_size}."
+            raise TrainingError(Problem(message, path, hint)) from error
         except REFUSALS as error:
             message = f"epoch {epoch + 1} failed: {one_line(error)}"
-            raise TrainingError(message) from error
+            raise TrainingError(failure(message, error)) from error
         logs = {name: logs[name] for name in [*self._figures, *logs] if name in logs}
         if self._validation and not measured:  # it diverged, and nothing more was measured
             measured = dict.fromkeys(logs, math.nan)
         logs |= {f"val_{name}": measured[name] for name in logs if name in measured}
-        rate: Any = self._model.optimizer.learning_rate
+        if not finite:  # like the figures: they would tell how many steps a call made
+            layers = dict.fromkeys(layers, math.nan)
         return {
             "epoch": epoch + 1,
             **logs,
-            "learning_rate": float(rate),
+            "learning_rate": last_rate(self._model.optimizer),
             "seconds": round(time.monotonic() - started, 6),
+            **layers,
         }
 
     def open_metrics(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -52,6 +53,9 @@ class FitLoop:
     ) -> dict[str, float]:
         """Train on the steps of an epoch.
 
+        It ends at once where the loss is no longer finite; all figures are NaN then, as of
+        the other loop.
+
         Args:
             epoch: Number of the epoch, counted from 0.
             stretches: Its steps.
@@ -62,7 +66,9 @@ class FitLoop:
         """
         if self._augmentation:
             self._augmentation.start_epoch(epoch)
-        hooks = _EpochHooks(self._callbacks, on_steps)
+        sizes = [size for stretch in stretches for size in self._sizes(stretch)]
+        short = [step for step, size in enumerate(sizes) if size < self._batch_size]
+        hooks = _EpochHooks(self._callbacks, on_steps, short)
         history = self._model.fit(
             self._pipeline(stretches),
             initial_epoch=epoch,
@@ -74,36 +80,39 @@ class FitLoop:
         for variable, value in zip(hooks.variables, hooks.values, strict=True):
             variable.assign(value)
         figures = {name: float(values[-1]) for name, values in history.history.items()}
-        return figures | self._output_losses(figures, hooks.before, stretches)
+        if not math.isfinite(hooks.loss):
+            return dict.fromkeys(figures, math.nan)
+        return figures | self._output_losses(figures, hooks.around, sizes)
 
     def _output_losses(
         self,
-        figures: dict[str, float],
-        before: Mapping[str, Any],
-        stretches: Sequence[Stretch],
+        figures: Mapping[str, float],
+        around: Mapping[int, tuple[Mapping[str, Any], Mapping[str, Any]]],
+        sizes: Sequence[int],
     ) -> dict[str, float]:
         """Return the losses of several outputs over an epoch, every example counted alike.
 
-        Keras 3.15 takes the mean over batches for them, where the last one may be smaller:
-        unlike the whole loss, and unlike both where the size of a batch is known.
+        Keras 3.15 takes the mean over batches for them, where the last one of a pass may be
+        smaller: unlike the whole loss, and unlike both where the size of a batch is known.
 
         Args:
-            figures: Of the epoch, as Keras has them.
-            before: The same without the last batch.
-            stretches: The steps of the epoch.
+            figures: Of the epoch, as Keras has them: means over all batches.
+            around: The same before and after each batch that is smaller, by its number.
+            sizes: Examples of each batch.
         """
         names = output_names(self._model)
-        sizes = [size for stretch in stretches for size in self._sizes(stretch)]
-        if len(names) < 2 or len(sizes) < 2 or len(set(sizes)) == 1:
+        if len(names) < 2 or not 0 < len(around) < len(sizes):
             return {}
-        if len(set(sizes[:-1])) > 1:
-            return {}  # small batches in between: Keras no longer knows what each came to
-        others, share = len(sizes) - 1, sizes[-1] / sum(sizes)
         found = {}
         for name in (f"{name}_loss" for name in names):
-            mean = float(before[name])
-            last = figures[name] * (others + 1) - mean * others
-            found[name] = mean * (1 - share) + last * share
+            sums = {
+                step: float(after[name]) * (step + 1)
+                - (float(before[name]) * step if step else 0)
+                for step, (before, after) in around.items()
+            }
+            others = figures[name] * len(sizes) - sum(sums.values())
+            weighed = sum(sums[step] * sizes[step] for step in sums)
+            found[name] = (others * self._batch_size + weighed) / sum(sizes)
         return found
 
     def _sizes(self, stretch: Stretch) -> list[int]:
@@ -159,24 +168,33 @@ class _EpochHooks(keras.callbacks.Callback):
 
     At its end ``fit`` puts averaged weights in the place of the trained ones, if the
     optimizer averages. Training goes on from the trained ones, so they are kept here.
+
+    Args:
+        callbacks: The user's.
+        on_steps: Told the number of steps done so far.
+        short: Numbers of batches, from 0, around which the figures are kept.
     """
 
     def __init__(
         self,
         callbacks: UserCallbacks,
         on_steps: Callable[[int], None],
+        short: Sequence[int] = (),
     ) -> None:
         super().__init__()
         self._callbacks = callbacks
         self._on_steps = on_steps
+        self._short = frozenset(short)
         self.variables: list[Any] = []
         self.values: list[Any] = []
-        self.before: Mapping[str, Any] = {}
+        self.around: dict[int, tuple[Mapping[str, Any], Mapping[str, Any]]] = {}
         self._last: Mapping[str, Any] = {}
+        self.loss = 0.0
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Keep the trained weights before they are averaged."""
-        if self.model.optimizer.use_ema:
+        optimizer = self.model.optimizer  # one that scales the loss holds the one that averages
+        if getattr(optimizer, "inner_optimizer", optimizer).use_ema:
             self.variables = list(self.model.trainable_variables)
             self.values = [variable.numpy() for variable in self.variables]
 
@@ -186,6 +204,12 @@ class _EpochHooks(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Pass on that a batch is over, and report the step."""
-        self.before, self._last = self._last, logs
+        if batch in self._short:
+            self.around[batch] = self._last, logs
+        self._last = logs
         self._callbacks.tell("on_train_batch_end", batch, logs)
-        self._on_steps(batch + 1)
+        self.loss = float(self._last["loss"])  # a mean over the epoch, so it stays not finite
+        if math.isfinite(self.loss):
+            self._on_steps(batch + 1)
+        else:
+            self.model.stop_training = True

@@ -4,15 +4,51 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import numpy as np
 
 from dlkit.config.training_section import CheckpointConfig
+from dlkit.errors import StorageError
 from dlkit.train.state.snapshot import Snapshot
-from dlkit.train.state.store import KEPT, Store
+from dlkit.train.state.store import Store
 
 SHARE = 20
 """Keeping takes one part of so many of the time, at most."""
+
+
+def take_up(store: Store, warn: Callable[[str], None], *, restores: bool) -> Snapshot | None:
+    """Return the newest snapshot that training can go on from.
+
+    What a killed process has left half written is removed. A damaged snapshot is told of,
+    and the one before it is taken.
+
+    Args:
+        store: Where snapshots are kept.
+        warn: Told in a line of each that is damaged.
+        restores: Whether the model gets the best weights in the end, so that they must be
+            there as well.
+
+    Returns:
+        The snapshot; None if none was ever kept.
+
+    Raises:
+        StorageError: If all that were kept are damaged, or they cannot be read.
+    """
+    store.tidy()
+    try:
+        snapshot, damaged = store.newest(with_best=restores)
+    except OSError as error:
+        reason = error.strerror or error
+        raise StorageError(f"{store.folder}: cannot be read ({reason}).") from error
+    if snapshot is None and damaged:
+        raise StorageError(
+            f"{damaged[0]}. No other state of this training is whole: it cannot go on."
+            " Start it anew, without --resume."
+        )
+    for fault in damaged:
+        warn(f"warning: {fault}. Training goes on from the state kept before it.")
+    return snapshot
 
 
 class Keeper:
@@ -42,7 +78,8 @@ class Keeper:
         self._number: int | None = None
         self._best: tuple[int, dict[str, np.ndarray]] | None = None
         self._best_at, self._best_took = float("-inf"), 0.0
-        self._needed: list[int] = []  # epochs whose best weights a snapshot refers to
+        self._best_file = _best_file(store, taken_up)
+        self._refused = False
 
     def is_due(self, epochs: int, *, over: bool) -> bool:
         """Tell whether it is time to keep a snapshot.
@@ -58,7 +95,7 @@ class Keeper:
         return waited >= max(self._settings.seconds, SHARE * self._took)
 
     def keep(self, number: int, make: Callable[[], Snapshot], best: int) -> bool:
-        """Keep a snapshot, and the best weights that it refers to.
+        """Keep a snapshot, and the best weights that belong to it.
 
         Args:
             number: Steps taken since training began; nothing is done where these are kept.
@@ -74,17 +111,19 @@ class Keeper:
         try:
             self._write_best()
             snapshot = make()
-            self._store.write(number, snapshot)
-        except OSError as error:
+            self._store.write(number, snapshot, self._best_file if best else None)
+        except (OSError, MemoryError) as error:
             self._complain("the state of training", error)
-            self._kept_at = time.monotonic()
             return False
-        self._number, self._epochs = number, len(snapshot.facts["rows"])
-        self._needed = [best, *self._needed][:KEPT]
-        self._store.keep_best({*self._needed})
-        self._kept_at = time.monotonic()
-        self._took = self._kept_at - started
-        return True
+        else:
+            self._number, self._epochs = number, len(snapshot.facts["rows"])
+            if self._refused:
+                self._refused = False
+                self._warn("The state of training is kept again.")
+            return True
+        finally:  # one that failed has taken its time, too
+            self._kept_at = time.monotonic()
+            self._took = self._kept_at - started
 
     def see_best(self, epoch: int, arrays: Mapping[str, np.ndarray]) -> None:
         """Keep the weights of the best epoch so far, at once or almost."""
@@ -92,17 +131,29 @@ class Keeper:
         if time.monotonic() - self._best_at >= SHARE * self._best_took:
             try:
                 self._write_best()
-            except OSError as error:
+            except (OSError, MemoryError) as error:
                 self._complain(f"the weights of epoch {epoch}, the best one,", error)
 
+    def keep_best(self) -> None:
+        """Keep best weights that wait for it; no snapshot will follow."""
+        try:
+            self._write_best()
+        except (OSError, MemoryError) as error:
+            self._complain("the best weights", error)
+
     def read_best(self, epoch: int) -> dict[str, np.ndarray]:
-        """Return the weights of an epoch that was the best.
+        """Return the weights of the best epoch of the snapshot that training goes on from.
+
+        Args:
+            epoch: Which one that is.
 
         Raises:
             ValueError: If they are damaged.
             FileNotFoundError: If there are none.
         """
-        return self._store.read_best(epoch)
+        if self.taken_up is None:
+            raise FileNotFoundError(f"{self._store.folder}: no weights of epoch {epoch}")
+        return self._store.read_best(self.taken_up)
 
     def _write_best(self) -> None:
         """Write best weights that wait for it.
@@ -113,11 +164,26 @@ class Keeper:
         if self._best is None:
             return
         started = time.monotonic()
-        self._store.write_best(*self._best)
-        self._best = None
-        self._best_at = time.monotonic()
-        self._best_took = self._best_at - started
+        try:
+            self._best_file = self._store.write_best(*self._best)
+            self._best = None
+        finally:
+            self._best_at = time.monotonic()
+            self._best_took = self._best_at - started
 
-    def _complain(self, what: str, error: OSError) -> None:
-        reason = error.strerror or error
-        self._warn(f"{what} could not be kept ({reason}); training goes on.")
+    def _complain(self, what: str, error: OSError | MemoryError) -> None:
+        """Tell that something could not be kept, once until it can be again."""
+        if self._refused:
+            return
+        self._refused = True
+        reason = getattr(error, "strerror", None) or str(error) or "no memory is left"
+        self._warn(
+            f"warning: {what} could not be kept in {self._store.folder} ({reason})."
+            " Training goes on; what it learns from here on is lost if it is interrupted."
+        )
+
+
+def _best_file(store: Store, taken_up: Snapshot | None) -> Path | None:
+    """Return the best weights that a snapshot brings along, if they are there."""
+    best = store.best_of(taken_up) if taken_up else None
+    return best if best and best.is_file() else None

@@ -6,26 +6,22 @@ computes differs in the last bits, so a choice that noise could tip would change
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import keras
-import tensorflow as tf
 
 from dlkit.config.schema import Config
-from dlkit.data.dataset import Dataset, Split
+from dlkit.data.dataset import Dataset
+from dlkit.errors import ConfigError, Problem
 from dlkit.train.augmentation import Augmentation
 from dlkit.train.callbacks import wants_batches
 from dlkit.train.plan import plan_training
+from dlkit.train.shared import is_shared
+from dlkit.train.xla import WORTH_COMPILING, against_xla
 
 LoopKind = Literal["tape", "fit"]
-
-WORTH_COMPILING = 2000
-"""Steps from which XLA's second of compiling pays (measured on small dense networks)."""
-
-SLOW_ON_CPU = ("Conv2D", "Conv3D", "Pooling2D", "Pooling3D", "ConvLSTM2D", "ConvLSTM3D")
-"""Parts of the names of layers that XLA's CPU code makes slower, up to 60 times."""
 
 
 @dataclass(frozen=True)
@@ -53,48 +49,38 @@ def choose_method(
     callbacks: Sequence[keras.callbacks.Callback],
     augmentation: Augmentation | None,
 ) -> Method:
-    """Choose the loop and whether XLA compiles, where the config leaves it open."""
+    """Choose the loop and whether XLA compiles, where the config leaves it open.
+
+    Raises:
+        ConfigError: If a callback needs Keras's loop, and layers are to be measured, or
+            several devices are to train.
+    """
     training = config.training
     loop: LoopKind = "fit" if wants_batches(callbacks) else "tape"
+    if loop == "fit" and training.distribute:
+        together = training.distribute
+        message = f"a callback wants every batch, and `{together}` makes many in one call."
+        hint = "Let it act once an epoch, or leave `distribute` out."
+        raise ConfigError(Problem(message, ("training", "callbacks"), hint))
+    if loop == "fit" and training.diagnostics and training.loop == "auto":
+        message = "a callback is told of batches by Keras's loop, which measures no layers."
+        path = ("training", "diagnostics")
+        raise ConfigError(Problem(message, path, "Leave one of the two out."))
     if training.loop != "auto":
         loop = training.loop
     if loop == "fit":
         return Method(loop, False, "Keras's loop goes without it")
     if training.xla != "auto":
         return Method(loop, training.xla, "as the config says")
-    against = next(_against(model, dataset, augmentation), None)
+    if is_shared(model):
+        return Method(loop, False, "several devices share each step")
+    against = against_xla(model, dataset, training, augmentation)
     if against:
         return Method(loop, False, against)
-    steps = plan_training(training, len(dataset.train)).total
+    plan = plan_training(training, len(dataset.train))
+    stages = max(1, len(training.stages))  # each of them compiles anew
+    steps = plan.total // stages
+    counted = f"{steps:,} steps" + (" a stage" if stages > 1 else "")
     if steps < WORTH_COMPILING:
-        return Method(loop, False, f"{steps:,} steps do not pay for compiling")
-    return Method(loop, True, f"{steps:,} steps pay for compiling")
-
-
-def _against(
-    model: keras.Model, dataset: Dataset, augmentation: Augmentation | None
-) -> Iterator[str]:
-    """Yield what speaks against XLA."""
-    if not isinstance(dataset.train, Split):
-        yield "the data is streamed"
-    if augmentation:
-        yield "augmentation draws at random"
-    on_gpu = bool(tf.config.list_logical_devices("GPU"))
-    for layer in model._flatten_layers():  # Keras has no public way into wrappers and cells
-        name = type(layer).__name__
-        if on_gpu:
-            if isinstance(layer, keras.layers.RNN):
-                yield f"{name} is faster by cuDNN"
-            continue
-        if any(part in name for part in SLOW_ON_CPU):
-            yield f"{name} is slow in it on a CPU"
-        if _draws(layer):
-            yield f"{name} draws at random, slowly in it on a CPU"
-
-
-def _draws(layer: keras.layers.Layer) -> bool:
-    """Tell whether a layer draws numbers in every step."""
-    rates = [getattr(layer, name, 0) for name in ("rate", "dropout", "recurrent_dropout")]
-    name = type(layer).__name__
-    has_generator = getattr(layer, "seed_generator", None) is not None
-    return (has_generator and any(rates)) or "Noise" in name or name.startswith("Random")
+        return Method(loop, False, f"{counted} do not pay for compiling")
+    return Method(loop, True, f"{counted} pay for compiling")

@@ -11,8 +11,10 @@ import keras
 from dlkit.config.catalogue import Catalogue
 from dlkit.config.objects import KerasObject
 from dlkit.config.regularization.optimizers import decays_by_section, regularize_optimizer
+from dlkit.config.schedules import complete, is_plateau, length_of
 from dlkit.config.schema import Config
 from dlkit.config.training_section import StageConfig
+from dlkit.config.values import Duration
 from dlkit.errors import ModelError, Problem
 from dlkit.model.objects import build_object
 
@@ -44,15 +46,8 @@ def build_optimizer(
     Raises:
         ModelError: If Keras refuses it, or it has no learning rate to schedule.
     """
-    notation, schedule = config.optimizer, config.lr_schedule
-    if stage is not None:
-        notation = stage.optimizer or notation
-        schedule = stage.lr_schedule or schedule
-        if stage.learning_rate is not None:
-            rate = {"learning_rate": stage.learning_rate}
-            notation = replace(notation, arguments={**notation.arguments, **rate})
-    notation, _ = regularize_optimizer(notation, config.regularization)
-    optimizer = build_object(with_schedule(notation, schedule, catalogue), steps_per_epoch)
+    notation = optimizer_notation(config, steps_per_epoch, catalogue, stage)
+    optimizer = build_object(notation, steps_per_epoch)
     if decays_by_section(notation):
         inner = getattr(optimizer, "inner_optimizer", optimizer)
         inner.exclude_from_weight_decay(var_list=undecayed(model))
@@ -78,26 +73,62 @@ def _all_layers(layer: keras.layers.Layer) -> Iterator[keras.layers.Layer]:
     yield from layer._flatten_layers()  # Keras has no public way into wrappers and cells
 
 
-def with_schedule(
-    optimizer: KerasObject, schedule: KerasObject | None, catalogue: Catalogue
+def optimizer_notation(
+    config: Config,
+    steps_per_epoch: int,
+    catalogue: Catalogue,
+    stage: StageConfig | None = None,
 ) -> KerasObject:
-    """Return an optimizer whose learning rate is a schedule that starts from it.
+    """Return the optimizer of a training, or of a stage of it, its schedule inside it.
+
+    Args:
+        config: Names the optimizer, its schedule and the regularization.
+        steps_per_epoch: Turns durations in epochs into steps.
+        catalogue: Knows each optimizer's default learning rate.
+        stage: What differs in a part of training, or None.
 
     Raises:
-        ModelError: If the optimizer has no learning rate.
+        ModelError: If it has no learning rate to schedule.
     """
+    notation, schedule = config.optimizer, config.lr_schedule
+    if stage is not None:
+        notation = stage.optimizer or notation
+        schedule = stage.lr_schedule or schedule
+        if stage.learning_rate is not None:
+            rate = {"learning_rate": stage.learning_rate}
+            notation = replace(notation, arguments={**notation.arguments, **rate})
+    notation, _ = regularize_optimizer(notation, config.regularization)
+    total = length_of(config.training, stage)
     if schedule is None:
-        return optimizer
+        return _with_inner_complete(notation, total, steps_per_epoch)
+    start = _start_of(notation, schedule, catalogue)
+    if is_plateau(schedule):
+        return notation  # it changes the rate from outside, between epochs
+    whole = complete(schedule, start, total, steps_per_epoch)
+    return replace(notation, arguments={**notation.arguments, "learning_rate": whole})
+
+
+def _start_of(optimizer: KerasObject, schedule: KerasObject, catalogue: Catalogue) -> Any:
+    """Return the learning rate that a schedule starts from.
+
+    Raises:
+        ModelError: If the optimizer has none.
+    """
     entry = catalogue.find(optimizer.kind, optimizer.name)
     parameter = entry.parameters.get("learning_rate") if entry else None
     if parameter is None:
         message = f"{optimizer.name} has no learning rate of its own to schedule."
         hint = "Put the schedule into the optimizer inside it."
         raise ModelError(Problem(message, schedule.path, hint))
-    start = optimizer.arguments.get("learning_rate", parameter.default)
-    arguments: dict[str, Any] = dict(schedule.arguments)
-    known = catalogue.find(schedule.kind, schedule.name)
-    if known and "initial_learning_rate" in known.parameters:
-        arguments.setdefault("initial_learning_rate", start)
-    schedule = replace(schedule, arguments=arguments)
-    return replace(optimizer, arguments={**optimizer.arguments, "learning_rate": schedule})
+    return optimizer.arguments.get("learning_rate", parameter.default)
+
+
+def _with_inner_complete(optimizer: KerasObject, total: Duration, epoch: int) -> KerasObject:
+    """Return an optimizer whose schedule, which stands in it, says all that it has to."""
+    arguments = dict(optimizer.arguments)
+    for name, value in optimizer.arguments.items():
+        if isinstance(value, KerasObject) and value.kind == "schedules":
+            arguments[name] = complete(value, None, total, epoch)
+        elif isinstance(value, KerasObject) and value.kind == "optimizers":
+            arguments[name] = _with_inner_complete(value, total, epoch)
+    return replace(optimizer, arguments=arguments)

@@ -20,6 +20,7 @@ from dlkit.model.summary import StageRow
 from dlkit.train.assembly import SAMPLE, compile_model, prove_training_step, tasks_of
 from dlkit.train.augmentation import Augmentation
 from dlkit.train.feed import tensors
+from dlkit.train.memory_need import refuse_large_training
 from dlkit.train.optimizer import build_optimizer
 
 
@@ -87,8 +88,8 @@ class Stages:
             epochs=said.epochs,
             changes=tuple(_in_words(*each) for each in said.trainable.items()),
             trainable=sum(math.prod(v.shape) for v in self.model.trainable_variables),
-            optimizer=type(optimizer).__name__,
-            learning_rate=float(optimizer.learning_rate),
+            optimizer=type(getattr(optimizer, "inner_optimizer", optimizer)).__name__,
+            learning_rate=float(keras.ops.convert_to_numpy(optimizer.learning_rate)),
             schedule=rate.name if (rate := parts_of(self.config)[index].rate) else "",
             optimizer_bytes=sum(v.numpy().nbytes for v in optimizer.variables),
         )
@@ -97,9 +98,11 @@ class Stages:
         """Compile the model with the stage's optimizer."""
         model, config, dataset = self.model, self.config, self.dataset
         steps = config.training.steps_of_epoch(len(dataset.train))
-        optimizer = build_optimizer(config, model, steps, self.catalogue, stage)
-        compile_model(model, optimizer, config, tasks_of(dataset, config))
-        model.optimizer.build(model.trainable_variables)
+        with model.distribute_strategy.scope():
+            optimizer = build_optimizer(config, model, steps, self.catalogue, stage)
+            compile_model(model, optimizer, config, tasks_of(dataset, config))
+            refuse_large_training(model, model.optimizer, dataset)
+            model.optimizer.build(model.trainable_variables)
 
     def _prove(self, index: int) -> StageRow:
         """Begin a stage, and make one step that is taken back."""

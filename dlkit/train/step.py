@@ -7,12 +7,19 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from dlkit.train.diagnostics import Probe
+
 WHOLE = (keras.losses.Dice, keras.losses.Tversky, keras.losses.Circle, keras.losses.CTC)
 """Losses of Keras's that have one value an example, or a batch, whatever its shape."""
 
 
 def training_step(
-    model: keras.Model, loss_mean: keras.metrics.Mean, x: Any, y: Any, weight: Any = None
+    model: keras.Model,
+    loss_mean: keras.metrics.Mean,
+    x: Any,
+    y: Any,
+    weight: Any = None,
+    probe: Probe | None = None,
 ) -> None:
     """Make one update of a compiled model: forward, loss, gradients, update, metrics.
 
@@ -25,6 +32,7 @@ def training_step(
         x: A batch of inputs, shape ``(batch, *input_shape)``, or a dict of such.
         y: Its labels, shape ``(batch, ...)``, or a dict of such by output.
         weight: How much each example counts in the loss, shape ``(batch,)``; None: alike.
+        probe: Measures what the step does to each layer, or None.
     """
     with tf.GradientTape() as tape:
         outputs = model(x, training=True)
@@ -32,10 +40,24 @@ def training_step(
         loss = model.compute_loss(x=x, y=y, y_pred=outputs, sample_weight=counts, training=True)
         scaled = model.optimizer.scale_loss(loss)
     variables = model.trainable_variables
-    gradients = tape.gradient(scaled, variables)
+    gradients = [_apart(each) for each in tape.gradient(scaled, variables)]
+    before = probe.before() if probe else None
     model.optimizer.apply_gradients(zip(gradients, variables, strict=True))
+    if probe and before:
+        probe.after(gradients, before)
     loss_mean.update_state(loss, sample_weight=example_count(y))
     model.compute_metrics(x, y, outputs, sample_weight=weight)
+
+
+def _apart(gradient: Any) -> Any:
+    """Return a gradient that TensorFlow's graph optimizer does not merge into the update.
+
+    It reorders products, such as that of the learning rate and the gradient of a
+    normalization's scale, but not where somebody else reads the gradient: so a training
+    would change in its last bits where it is measured.
+    """
+    is_product = hasattr(gradient, "graph") and gradient.op.type == "Mul"
+    return tf.ensure_shape(gradient, gradient.shape) if is_product else gradient
 
 
 def evaluation_step(

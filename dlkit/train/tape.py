@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -18,8 +18,10 @@ import tensorflow as tf
 
 from dlkit.data.dataset import Examples, Value
 from dlkit.train.augmentation import Augmentation
+from dlkit.train.diagnostics import Probe
 from dlkit.train.feed import Block, Feed
 from dlkit.train.plan import Stretch
+from dlkit.train.shared import agreed, is_shared, shared_step
 from dlkit.train.step import evaluation_step, output_names, training_step
 
 SECONDS_PER_CALL = 0.3
@@ -38,6 +40,7 @@ class TapeLoop:
         seed: Of the run: together with the pass it orders the examples.
         augmentation: Changes each batch, or None.
         xla: Whether XLA compiles the steps.
+        probe: Measures what each step does to each layer, or None.
     """
 
     def __init__(
@@ -49,11 +52,14 @@ class TapeLoop:
         augmentation: Augmentation | None,
         *,
         xla: bool = False,
+        probe: Probe | None = None,
     ) -> None:
         self._model = model
+        self._probe = probe
         self._loss = keras.metrics.Mean(name="loss")
         self._feed = feed
-        self._batch_size = batch_size
+        # One batch of all there is, where they are too few, is compiled ahead like any other.
+        self._batch_size = min(batch_size, len(feed))
         self._seed = seed
         self._augmentation = augmentation
         self._steps_per_call = 1
@@ -65,8 +71,8 @@ class TapeLoop:
 
     @property
     def variables(self) -> list[Any]:
-        """What an epoch that is under way has collected of its loss."""
-        return list(self._loss.variables)
+        """What an epoch that is under way has collected of its loss and of its layers."""
+        return [*self._loss.variables, *(self._probe.variables if self._probe else ())]
 
     def run_epoch(
         self, epoch: int, stretches: Sequence[Stretch], on_steps: Callable[[int], None]
@@ -95,7 +101,7 @@ class TapeLoop:
         return self._figures()
 
     def _figures(self) -> dict[str, float]:
-        return {name: float(value) for name, value in self._read().items()}
+        return _figures(self._model, self._read())
 
     def _run_block(
         self, block: Block, done: int, on_steps: Callable[[int], None]
@@ -117,21 +123,24 @@ class TapeLoop:
             # Asking for the result waits for the steps: a GPU would return at once.
             total = self._many(block.data, indices, tf.constant(at), tf.constant(steps))
             finite = bool(np.isfinite(total.numpy()))
-            self._adjust(steps, time.perf_counter() - started)
-            at += steps
-            on_steps(done + at - begun)
+            (seconds,) = agreed(self._model, [time.perf_counter() - started])
+            self._adjust(steps, seconds)
             if not finite:
                 return done + at - begun, False
+            at += steps
+            on_steps(done + at - begun)
         if at < last:
             total = self._rest(block.data, indices[end * size : wanted])
-            on_steps(done + last - begun)
-            return done + last - begun, bool(np.isfinite(total.numpy()))
+            finite = bool(np.isfinite(total.numpy()))
+            if finite:
+                on_steps(done + last - begun)
+            return done + last - begun, finite
         return done + at - begun, True
 
     def compile_ahead(self) -> None:
         """Compile the steps now, for data in memory, and take none."""
         held = self._feed.held
-        if held is not None and len(self._feed) >= self._batch_size:
+        if held is not None:
             self._compile(held, tf.range(len(self._feed)))
 
     def _compile(self, data: Any, indices: tf.Tensor) -> None:
@@ -168,7 +177,8 @@ class TapeLoop:
         )
         if self._augmentation:
             x, y = self._augmentation(x, y)
-        training_step(self._model, self._loss, x, y, weight)
+        step = shared_step if is_shared(self._model) else training_step
+        step(self._model, self._loss, x, y, weight, self._probe)
 
     def _read_and_reset(self) -> dict[str, tf.Tensor]:
         return read_and_reset(self._model, self._loss)
@@ -203,7 +213,7 @@ class EvaluationLoop:
                 self._measure(block.data, tf.constant(full))
             if rest:
                 self._rest(_end(block.data, full * self._batch_size))
-        return {name: float(value) for name, value in self._read().items()}
+        return _figures(self._model, self._read())
 
     def collect(self) -> tuple[dict[str, float], Value, Value]:
         """Return the loss, the metrics, and the outputs and labels they were computed from.
@@ -222,8 +232,7 @@ class EvaluationLoop:
                 last = self._rest(_end(block.data, full * self._batch_size))
                 outputs.append(_arrays(tf.nest.map_structure(_as_float, last)))
             labels.append(_arrays(block.data[1]))
-        results = {name: float(value) for name, value in self._read().items()}
-        return results, _joined(outputs), _joined(labels)
+        return _figures(self._model, self._read()), _joined(outputs), _joined(labels)
 
     def _run(self, data: Any, full: tf.Tensor) -> None:
         for index in tf.range(full):
@@ -256,6 +265,12 @@ class EvaluationLoop:
 
     def _read_and_reset(self) -> dict[str, tf.Tensor]:
         return read_and_reset(self._model, self._loss)
+
+
+def _figures(model: keras.Model, tensors: Mapping[str, tf.Tensor]) -> dict[str, float]:
+    """Return figures as numbers, the same for every worker."""
+    values = agreed(model, [float(value) for value in tensors.values()])
+    return dict(zip(tensors, values, strict=True))
 
 
 def _end(data: Any, start: int) -> Any:

@@ -10,8 +10,9 @@ import keras
 
 from dlkit.config.schema import Config
 from dlkit.data.dataset import Dataset
+from dlkit.errors import Interrupted
 from dlkit.train.augmentation import Augmentation
-from dlkit.train.callbacks import UserCallbacks
+from dlkit.train.callbacks import UserCallbacks, build_plateaus
 from dlkit.train.course import Course, Observer, Parts, Status
 from dlkit.train.epochs import Epochs, Row
 from dlkit.train.interruption import listening
@@ -35,6 +36,7 @@ class Training:
         method: The loop that ran, and how.
         validation: Figures of the validation split for the weights the model has now.
         seconds: From the first step to the last, validation included.
+        divergence: Where it diverged, what is no number any more.
     """
 
     rows: tuple[Row, ...]
@@ -44,6 +46,7 @@ class Training:
     method: Method
     validation: dict[str, float]
     seconds: float
+    divergence: str = ""
 
     def row(self, epoch: int) -> Row:
         """Return the history of an epoch, counted from 1."""
@@ -96,13 +99,16 @@ def train_model(
     started = time.monotonic()  # compiling is a part of it
     plan = plan_training(config.training, len(dataset.train))
     lengths = [stage.epochs for stage in config.training.stages] if stages else [plan.epochs]
-    hooks = UserCallbacks(callbacks, model, plan.epochs, plan.of_epoch)
+    plateaus = build_plateaus(config)
+    hooks = UserCallbacks(callbacks, model, plan.epochs, plan.of_epoch, plateaus)
     epochs = Epochs(model, dataset, config, augmentation, subject.method, hooks)
     watch = Watch(model, config, validated=dataset.validation is not None)
     model.stop_training = False
     with listening() as wish:
         parts = Parts(model, epochs, hooks, watch, observer, augmentation, keeper, wish)
         course = _run(Course(parts, started), parts, stages, lengths)
+    if wish.signal:  # it came when the last epoch was over
+        raise Interrupted(f"Interrupted after epoch {len(course.rows)}.", wish.signal)
     seconds = course.seconds
     hooks.tell("on_train_end")
     rows = tuple(course.rows)
@@ -114,6 +120,7 @@ def train_model(
         status=course.status(plan.epochs),
         method=epochs.method,
         seconds=seconds,
+        divergence=course.divergence,
     )
 
 
@@ -129,7 +136,8 @@ def _run(course: Course, parts: Parts, stages: Stages | None, lengths: Sequence[
         if stages:
             parts.epochs.compile()
         if index == first:
-            parts.hooks.tell("on_train_begin")
+            parts.hooks.begin(len(taken_up.facts["rows"]) if taken_up else None)
+        parts.hooks.begin_stage(index)
         if index == first and taken_up:
             course.take_up(taken_up)
         else:

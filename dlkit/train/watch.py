@@ -64,7 +64,7 @@ class Watch:
         return {"run": asdict(self._state), "stage": asdict(self._stage)}
 
     def take_up(self, facts: Mapping[str, Any], weights: list[np.ndarray] | None) -> None:
-        """Remember again what was remembered, and the weights of the best epoch."""
+        """Remember again what was remembered, and the weights of the best epoch, if any."""
         self._state = StoppingState(**facts["run"])
         self._stage = StoppingState(**facts["stage"])
         self._weights = weights
@@ -74,8 +74,13 @@ class Watch:
         """Whether the model gets the weights of the best epoch in the end."""
         return self._stopping is not None and self._stopping.restore_best
 
-    def see(self, row: Row) -> bool:
-        """Take note of an epoch, and tell whether it is the best so far."""
+    def see(self, row: Row, weights: list[np.ndarray]) -> bool:
+        """Take note of an epoch, and tell whether it is the best so far.
+
+        Args:
+            row: Its figures.
+            weights: What the model has learned by then; kept if it is the best.
+        """
         epoch = int(row["epoch"])
         self._state, self._stage = (
             observe(
@@ -88,13 +93,21 @@ class Watch:
             for state in (self._state, self._stage)
         )
         is_best = self._state.best_epoch == epoch
-        if is_best and self.restores:
-            self._weights = self._model.get_weights()
+        if is_best:
+            self._weights = weights
         return is_best
 
-    def restore(self) -> int | None:
-        """Give the model its best weights back where asked to; return whose they are."""
-        if self._weights is None:
+    def restore(self, *, diverged: bool = False) -> int | None:
+        """Give the model its best weights back, and return whose they are.
+
+        Args:
+            diverged: Whether its own are no numbers any more: then it gets them back even
+                where nobody asked for it.
+
+        Returns:
+            The epoch, from 1; None where the model keeps what it has.
+        """
+        if self._weights is None or not (self.restores or diverged):
             return None
         self._model.set_weights(self._weights)
         return self._state.best_epoch

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from dlkit.config.columns import metric_name, monitored_names
+from dlkit.config.columns import is_figure, metric_name, monitored_names
 from dlkit.config.load import load_config
 
 CLASSES = {
@@ -58,3 +58,11 @@ def test_monitored_names_are_in_the_order_of_the_history(
     dataset = {"source": "diabetes", "validation": validation}
     config = loaded(VALUES, dataset=dataset, metrics=["mae", "mse"])
     assert monitored_names(config) == names
+
+
+def test_columns_of_layers_are_no_figures() -> None:
+    assert not is_figure("gradient_norm/dense")
+    assert not is_figure("dead_units/a/b")
+    assert not is_figure("learning_rate")
+    assert is_figure("gradient_norm")
+    assert is_figure("val_loss")

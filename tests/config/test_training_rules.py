@@ -130,6 +130,20 @@ def test_plateau_is_refused_when_the_rate_follows_a_schedule(
     ]
 
 
+def test_second_keeper_of_the_state_is_warned_of(
+    warnings_of: Callable[[str], list[str]],
+) -> None:
+    callbacks = "training: {callbacks: [{BackupAndRestore: {backup_dir: here}}]}\n"
+    assert warnings_of(MINIMAL + callbacks) == [
+        (
+            "x.yaml:7:25  warning: training.callbacks[0].BackupAndRestore: the state of"
+            " training is kept already, and `--resume` goes on from it; BackupAndRestore would"
+            " put older weights in its place. Remove it; `training.checkpoint` says how often."
+        )
+    ]
+    assert warnings_of(f"{MINIMAL}training: {{callbacks: [TerminateOnNaN]}}\n") == []
+
+
 @pytest.mark.parametrize(
     "sections",
     [

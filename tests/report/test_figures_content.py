@@ -280,6 +280,19 @@ def test_stages_leave_the_scale_as_it_is() -> None:
     assert plain == staged
 
 
+def test_learning_rate_by_steps_takes_the_place_of_that_by_epochs() -> None:
+    steps = [(0.5, 0.1), (1.0, 0.2), (1.0, NAN), (1.5, 0.4), (2.0, 0.3)]
+    figure = draw_learning_rate([1, 2], [0.2, 0.3], {2: 2}, steps)
+    positions = [points_of(line)[0] for line in axes_of(figure).lines]
+    assert positions == [[end for end, _ in steps], [1, 1]]  # the stage's first epoch is 2
+    np.testing.assert_array_equal(
+        line_of(figure, "learning rate").get_ydata(), [0.1, 0.2, NAN, 0.4, 0.3]
+    )
+    low, high = axes_of(figure).get_xlim()
+    assert low < 0.5
+    assert high > 2
+
+
 def test_name_of_a_late_stage_stands_inside_the_axes() -> None:
     figure = draw_metric("loss", range(1, 41), [0.5] * 40, None, 40, {2: 39})
     (name,) = [text for text in axes_of(figure).texts if text.get_text() == "stage 2"]

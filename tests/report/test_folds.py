@@ -140,11 +140,12 @@ def test_fold_that_diverged_is_said_first(result: FoldsResult, tmp_path: Path) -
 def make_run(folder: RunFolder, tested: list[int], loss: float) -> FoldRun:
     """Return a fold of one epoch that came to a loss."""
     from dlkit.report.folds import FoldRun
+    from dlkit.train.method import Method
     from dlkit.train.trainer import Training
 
     status: Status = "completed" if math.isfinite(loss) else "diverged"
     row = {"epoch": 1, "loss": loss, "learning_rate": 0.1, "seconds": 1.0}
-    training = Training((row,), 1, 1, status, "tape", {}, 1.0)
+    training = Training((row,), 1, 1, status, Method("tape", False, "few steps"), {}, 1.0)
     rows = np.array(tested)
     probabilities = np.full((len(rows), 3), loss, np.float32)
     classes = np.zeros(len(rows), np.int64)

@@ -41,11 +41,12 @@ def test_every_picture_has_a_safe_file_of_its_own(metrics: list[str], files: lis
 def test_metric_of_any_name_stays_below_plots(tmp_path: Path) -> None:
     from dlkit.report.pictures import draw_pictures
     from dlkit.report.run_folder import RunFolder
+    from dlkit.train.method import Method
     from dlkit.train.trainer import Training
 
     (tmp_path / "plots").mkdir()
     row = {"epoch": 1, "loss": 0.5, "../evil": 0.5, "learning_rate": 0.1, "seconds": 1.0}
-    training = Training((row,), 1, 1, "completed", "tape", {}, 1.0)
+    training = Training((row,), 1, 1, "completed", Method("tape", False, "few steps"), {}, 1.0)
     truth = np.array([0.0, 1.0])
     evaluation = Evaluation("regression", truth, None, {}, truth)
     pictures = draw_pictures(RunFolder(tmp_path), training, [Output(evaluation)])

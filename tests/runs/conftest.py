@@ -115,3 +115,71 @@ def experiment() -> Callable[..., dict[str, Any]]:
         }
 
     return experiment
+
+
+class KilledError(BaseException):
+    """Stands for whatever ends the process."""
+
+
+@pytest.fixture
+def killed_at(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+    """Return what ends a run at a step of an epoch; at step 0 when the epoch was told of.
+
+    Every step is a call of its own, after which the state is kept.
+    """
+    import contextlib
+
+    from dlkit.report.terminal import EpochTable
+
+    @contextlib.contextmanager
+    def killed_at(epoch: int, step: int, fold: int = 1) -> Any:
+        tables: list[EpochTable] = []
+        steps, over = EpochTable.on_steps, EpochTable.on_epoch
+
+        def die(table: EpochTable, here: tuple[int, int]) -> None:
+            if table not in tables:
+                tables.append(table)
+            if here == (epoch, step) and len(tables) == fold:
+                raise KilledError
+
+        def on_steps(table: EpochTable, number: int, done: int, all_of: int) -> None:
+            steps(table, number, done, all_of)
+            die(table, (number, done))
+
+        def on_epoch(table: EpochTable, row: dict[str, float]) -> None:
+            over(table, row)
+            die(table, (int(row["epoch"]), 0))
+
+        with monkeypatch.context() as patch:
+            patch.setattr("dlkit.train.tape.SECONDS_PER_CALL", 0.0)
+            patch.setattr("dlkit.train.keeper.SHARE", 0)
+            patch.setattr(EpochTable, "on_steps", on_steps)
+            patch.setattr(EpochTable, "on_epoch", on_epoch)
+            with pytest.raises(KilledError):
+                yield
+
+    return killed_at
+
+
+@pytest.fixture
+def unpictured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let runs draw nothing, which takes longer than a small training."""
+    monkeypatch.setattr("dlkit.report.write.draw_pictures", lambda *_: [])
+
+
+def kept_state(folder: Any) -> tuple[dict[str, bytes], list[dict[str, float]]]:
+    """Return every variable of a run's last state to the bit, and the history without times."""
+    from dlkit.train.state.store import Store
+
+    snapshot, damaged = Store(folder.checkpoints).newest(with_best=True)
+    assert snapshot is not None
+    assert not damaged
+    arrays = {name: array.tobytes() for name, array in snapshot.arrays.items()}
+    assert any(name.startswith("optimizer/") for name in arrays)
+    rows = [{n: v for n, v in row.items() if n != "seconds"} for row in snapshot.facts["rows"]]
+    return arrays, rows
+
+
+def answers(result: Any) -> list[bytes]:
+    """Return the weights of the exported model to the bit."""
+    return [np.asarray(w).tobytes() for w in result.model.weights if w.dtype != "string"]

@@ -57,9 +57,9 @@ def test_run_in_stages_is_told_kept_and_repeated(
 
 
 def test_check_proves_every_stage(tmp_path: Path) -> None:
+    from dlkit.checking import check_experiment
     from dlkit.config.load import load_config
     from dlkit.errors import ModelError
-    from dlkit.experiment import check_experiment
 
     file = tmp_path / "staged.yaml"
     file.write_text(TEXT)

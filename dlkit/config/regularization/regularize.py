@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from dlkit.config.expansion import INPUT
 from dlkit.config.objects import LayerEntry
+from dlkit.config.overfitting import for_overfitting
 from dlkit.config.regularization.arguments import fill_arguments, fillings
 from dlkit.config.regularization.groups import with_companions
 from dlkit.config.regularization.landing import Landing, Place, landings
@@ -49,6 +50,7 @@ def regularize(config: Config) -> Regularized:
     Args:
         config: A checked config.
     """
+    config = for_overfitting(config)
     section = config.regularization
     ends = ends_of(config)
     layers, places = regularize_layers(config.architecture.layers, section, ends)

@@ -67,7 +67,7 @@ def draw_metric(
         watched = validation
     axes.set_ylabel(shorten(name, 40))
     set_epoch_axis(axes, epochs)
-    _mark_stages(axes, stages)
+    mark_stages(axes, stages)
     if best_epoch is not None:
         _mark_best(axes, best_epoch, drawable(watched)[list(epochs).index(best_epoch)])
     note_if_empty(axes)
@@ -81,16 +81,23 @@ def draw_learning_rate(
     epochs: Sequence[int],
     rates: Sequence[float | None],
     stages: Mapping[int, int] = NO_STAGES,
+    by_step: Sequence[tuple[float, float]] = (),
 ) -> Figure:
     """Draw the learning rate over the epochs, and where stages begin.
 
     Args:
         epochs: Ascending, counting from 1.
-        rates: A rate an epoch; None and NaN leave a gap.
+        rates: A rate an epoch, of its last step; None and NaN leave a gap.
         stages: The first epoch of each later stage of training, by the stage's number.
+        by_step: Where in training a step ends, in epochs, and its rate: drawn in the place
+            of the rates of epochs, if there are any.
     """
     figure, axes = new_figure()
-    draw_curve(axes, epochs, rates, "learning rate", BLUE, "-")
+    if by_step:
+        ends, rates = zip(*by_step, strict=True)
+        axes.plot(ends, drawable(rates), label="learning rate", color=BLUE, clip_on=False)
+    else:
+        draw_curve(axes, epochs, rates, "learning rate", BLUE, "-")
     axes.set_ylabel("learning rate")
     # From zero, else a constant rate fills the axis with digits of no meaning.
     finite = drawable(rates)
@@ -99,7 +106,9 @@ def draw_learning_rate(
         axes.set_ylim(0, finite.max() * 1.08)
     axes.ticklabel_format(axis="y", scilimits=(-4, 4))
     set_epoch_axis(axes, epochs)
-    _mark_stages(axes, stages)
+    if by_step and epochs:
+        axes.set_xlim(epochs[0] - 1 - 0.02 * len(epochs), epochs[-1] + 0.02 * len(epochs))
+    mark_stages(axes, stages, ahead=1 if by_step else 0.5)
     note_if_empty(axes)
     return settle(figure)
 
@@ -149,10 +158,16 @@ def set_epoch_axis(axes: Axes, epochs: Sequence[int]) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(nbins=8, integer=True, min_n_ticks=1))
 
 
-def _mark_stages(axes: Axes, stages: Mapping[int, int]) -> None:
+def mark_stages(axes: Axes, stages: Mapping[int, int], ahead: float = 0.5) -> None:
     """Draw a thin line in front of every stage's first epoch, and name the stage beside it.
 
     The name stands at the end of the line that is farther from the curves.
+
+    Args:
+        axes: Gets the lines.
+        stages: The first epoch of each later stage, by its number.
+        ahead: How far in front of it the line stands: half an epoch where a dot is all of
+            an epoch, a whole one where its steps are drawn.
     """
     low, high = axes.get_ylim()
     left, right = axes.get_xlim()
@@ -168,11 +183,11 @@ def _mark_stages(axes: Axes, stages: Mapping[int, int]) -> None:
         values = np.concatenate(near)
         values = values[np.isfinite(values)]
         at_top = not values.size or values.mean() < (low + high) / 2
-        at_end = (epoch - 0.5 - left) / (right - left) > 0.85
-        axes.axvline(epoch - 0.5, color=MUTED, linewidth=0.8, zorder=1)
+        at_end = (epoch - ahead - left) / (right - left) > 0.85
+        axes.axvline(epoch - ahead, color=MUTED, linewidth=0.8, zorder=1)
         axes.annotate(
             f"stage {number}",
-            xy=(epoch - 0.5, 1 if at_top else 0),
+            xy=(epoch - ahead, 1 if at_top else 0),
             xycoords=axes.get_xaxis_transform(),
             xytext=(-4 if at_end else 4, -3 if at_top else 3),
             textcoords="offset points",

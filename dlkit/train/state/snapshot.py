@@ -1,13 +1,16 @@
 """What a training is at one moment, and the bytes that say so.
 
-The bytes are an ``.npz`` file that numpy reads without pickle: an array for every variable,
-and one that holds the plain facts as JSON.
+The bytes are an ``.npz`` file that numpy reads without pickle: arrays under numbers, and the
+first of them holds the names of the others and the plain facts as JSON. The same numbers
+give the same bytes.
 """
 
 from __future__ import annotations
 
 import io
 import json
+import math
+import tokenize
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,11 +19,17 @@ from typing import Any
 import ml_dtypes
 import numpy as np
 
-FACTS = "facts.json"
+FACTS = "facts"
 """The name of the array that holds the facts: UTF-8 as uint8."""
 
-EXTENDED = {"bfloat16": np.dtype(ml_dtypes.bfloat16)}
-"""Dtypes that numpy writes as plain bytes, since it does not know them by itself."""
+EXTENDED = {
+    name: np.dtype(getattr(ml_dtypes, name))
+    for name in ("bfloat16", "float8_e4m3fn", "float8_e5m2", "int4", "uint4")
+}
+"""Dtypes that numpy does not know by itself: they are kept as the bytes they consist of."""
+
+EPOCH = (1980, 1, 1, 0, 0, 0)
+"""The time in every entry: when a file was made says nothing of what it holds."""
 
 
 @dataclass(frozen=True)
@@ -42,14 +51,17 @@ def encode(snapshot: Snapshot) -> bytes:
     Raises:
         ValueError: If an array holds objects, which only pickle could write.
     """
-    dtypes = {name: array.dtype.name for name, array in snapshot.arrays.items()}
-    text = json.dumps({"facts": snapshot.facts, "dtypes": dtypes}, ensure_ascii=False)
-    arrays = {FACTS: np.frombuffer(text.encode("utf-8"), np.uint8), **snapshot.arrays}
+    arrays = [np.asarray(array, order="C") for array in snapshot.arrays.values()]
+    told = {
+        "facts": snapshot.facts,
+        "names": [*snapshot.arrays],
+        "dtypes": [array.dtype.name for array in arrays],
+    }
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
-        for name, array in arrays.items():
-            with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
-                np.lib.format.write_array(member, np.asarray(array), allow_pickle=False)
+        _add(archive, FACTS, np.frombuffer(json.dumps(told).encode("ascii"), np.uint8))
+        for number, array in enumerate(arrays):
+            _add(archive, str(number), _as_known(array))
     return buffer.getvalue()
 
 
@@ -60,14 +72,109 @@ def decode(data: bytes) -> Snapshot:
         ValueError: If they are no snapshot, or damaged.
     """
     try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as found:
-            arrays = {name: found[name] for name in found.files}
-        told = json.loads(arrays.pop(FACTS).tobytes().decode("utf-8"))
-        dtypes = told["dtypes"]
-        arrays = {
-            name: array.view(EXTENDED.get(dtypes[name], array.dtype))
-            for name, array in arrays.items()
-        }
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            if sum(entry.file_size for entry in archive.infolist()) > len(data):
+                raise ValueError("it would be larger than its file")
+            told = _read_facts(archive)
+            names, dtypes = told["names"], told["dtypes"]
+            arrays = {
+                name: _as_meant(_take(archive, str(number)), dtype)
+                for number, (name, dtype) in enumerate(zip(names, dtypes, strict=True))
+            }
         return Snapshot(told["facts"], arrays)
-    except (OSError, EOFError, KeyError, TypeError, zipfile.BadZipFile) as error:
+    except FAULTS as error:
         raise ValueError(f"no snapshot: {error}") from error
+
+
+def read_facts(data: io.BufferedIOBase) -> dict[str, Any]:
+    """Return the facts alone, without a look at the rest.
+
+    Args:
+        data: The bytes, as an open file.
+
+    Raises:
+        ValueError: If they are no snapshot.
+    """
+    try:
+        with zipfile.ZipFile(data) as archive:
+            return dict(_read_facts(archive)["facts"])
+    except FAULTS as error:
+        raise ValueError(f"no snapshot: {error}") from error
+
+
+FAULTS = (
+    OSError,
+    EOFError,
+    LookupError,
+    TypeError,
+    ValueError,
+    OverflowError,
+    RecursionError,
+    NotImplementedError,
+    RuntimeError,
+    tokenize.TokenError,
+    zipfile.BadZipFile,
+)
+"""What reading bytes that are no snapshot comes to."""
+
+
+def _read_facts(archive: zipfile.ZipFile) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads(_take(archive, FACTS).tobytes())
+    return told
+
+
+def _add(archive: zipfile.ZipFile, name: str, array: np.ndarray) -> None:
+    """Add an array under a name.
+
+    Raises:
+        ValueError: If it holds objects.
+    """
+    entry = zipfile.ZipInfo(f"{name}.npy", EPOCH)
+    entry.create_system = 3  # else it says on which system it was made
+    with archive.open(entry, "w", force_zip64=True) as member:
+        np.lib.format.write_array(member, array, allow_pickle=False)
+
+
+def _take(archive: zipfile.ZipFile, name: str) -> np.ndarray:
+    """Return the array under a name; only as much memory is taken as there are bytes.
+
+    Raises:
+        ValueError: If it is not what ``_add`` writes.
+    """
+    entry = archive.getinfo(f"{name}.npy")
+    if entry.compress_type != zipfile.ZIP_STORED:
+        raise ValueError(f"{entry.filename} is compressed")
+    member = io.BytesIO(archive.read(entry))
+    version = np.lib.format.read_magic(member)
+    if version == (1, 0):
+        shape, _, dtype = np.lib.format.read_array_header_1_0(member)
+    elif version == (2, 0):
+        shape, _, dtype = np.lib.format.read_array_header_2_0(member)
+    else:
+        raise ValueError(f"{entry.filename} has the version {version}")
+    if dtype.hasobject or not dtype.itemsize:
+        raise ValueError(f"{entry.filename} holds {dtype}")
+    here, wanted = entry.file_size - member.tell(), math.prod(shape) * dtype.itemsize
+    if min(shape, default=0) < 0 or here != wanted:
+        raise ValueError(f"{entry.filename} has {here} bytes of {wanted}")
+    if not wanted:
+        return np.zeros(shape, dtype)
+    return np.frombuffer(member.getbuffer(), dtype, offset=member.tell()).reshape(shape).copy()
+
+
+def _as_known(array: np.ndarray) -> np.ndarray:
+    """Return an array of a dtype that numpy can write down.
+
+    Raises:
+        ValueError: If nobody could read it.
+    """
+    if array.dtype.name in EXTENDED:
+        return array.view(f"u{array.dtype.itemsize}")
+    if array.dtype.kind == "V":
+        raise ValueError(f"arrays of {array.dtype.name} cannot be kept")
+    return array
+
+
+def _as_meant(array: np.ndarray, dtype: str) -> np.ndarray:
+    """Return an array as it was before ``_as_known``."""
+    return array.view(EXTENDED[dtype]) if dtype in EXTENDED else array

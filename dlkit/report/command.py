@@ -1,0 +1,65 @@
+"""The command that started this program, as one would type it."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+
+import click
+
+CONFIGS = (".yaml", ".yml")
+
+MODULES = {"run.py": "dlkit.run", "__main__.py": "dlkit"}
+"""Files of this package that are started by ``python -m``, and how."""
+
+
+def command_line() -> str:
+    """Return the command that started this program, as one would type it."""
+    return shlex.join([*_start(), *sys.argv[1:]])
+
+
+def is_ours() -> bool:
+    """Tell whether it is one of dlkit's own commands; else a script of somebody's."""
+    start = _start()
+    return len(start) > 1 or Path(start[0]).stem == "dlkit"
+
+
+def resumed_run(
+    words: tuple[str, ...], resume: str | None
+) -> tuple[tuple[str, ...], bool | str]:
+    """Tell what stands behind ``--resume`` from the words that only follow it.
+
+    Args:
+        words: The file and the overrides.
+        resume: None without ``--resume``; the word behind it, empty where there is none.
+
+    Returns:
+        The file and the overrides, and whether a run goes on: True for the latest, or which.
+
+    Raises:
+        UsageError: If there is no file.
+    """
+    which: bool | str = resume is not None
+    if resume and "=" in resume:
+        words = (*words, resume)
+    elif resume and Path(resume).suffix.lower() in CONFIGS and not _has_file(words):
+        words = (resume, *words)
+    elif resume:
+        which = resume
+    if not _has_file(words):
+        context = click.get_current_context(silent=True)
+        raise click.UsageError("Missing argument 'FILE'.", context)
+    return words, which
+
+
+def _has_file(words: tuple[str, ...]) -> bool:
+    """Tell whether the first word is a file; an override is one only where it is called so."""
+    return bool(words) and ("=" not in words[0] or Path(words[0]).exists())
+
+
+def _start() -> list[str]:
+    program = Path(sys.argv[0])
+    if program.name in MODULES and program.parent.name == "dlkit":
+        return ["python", "-m", MODULES[program.name]]
+    return [program.name]

@@ -1,0 +1,223 @@
+"""Find the run to go on with, and refuse at once what cannot go on.
+
+Nothing here needs TensorFlow, and nothing is written: a run that is refused, or that has
+nothing left to do, stays as it is.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import glob
+import json
+import os
+import shlex
+import signal
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dlkit.config.load import LoadedConfig
+from dlkit.errors import ConfigError, Interrupted, StorageError, TrainingError
+from dlkit.report.command import command_line, is_ours
+from dlkit.report.finished import fold_number, hint_of_runs
+from dlkit.report.identity import (
+    Change,
+    Identity,
+    config_changes,
+    length_changes,
+    listed,
+    plain_values,
+    read_identity,
+)
+from dlkit.report.run_folder import RunFolder, find_runs
+
+Resume = bool | str | os.PathLike[str]
+"""Whether a run goes on: the latest of its experiment, or which."""
+
+FORCE = "go on all the same with --force (in Python `force=True`)"
+
+
+@dataclass(frozen=True)
+class TakeUp:
+    """That a run goes on which began before.
+
+    Attributes:
+        force: Whether it does so although it is not what it was.
+    """
+
+    force: bool = False
+
+
+def find_resumed(resume: Resume, output: Path, name: str) -> RunFolder:
+    """Find the run that goes on.
+
+    Args:
+        resume: True: the latest run of the experiment; else a run's folder, its name below
+            ``output`` (``pima/3``), or an experiment's (``pima``): its latest.
+        output: The folder that keeps experiments.
+        name: The experiment's name.
+
+    Raises:
+        ConfigError: If there is none, or it is a fold, which goes on with the others.
+    """
+    if resume is True:
+        runs = find_runs(output, name)
+        if not runs:
+            message = f"there is no run of {name!r} in {output} to go on with."
+            raise ConfigError(f"{message} Leave out --resume to begin one.")
+        return runs[-1]
+    wanted = str(resume)
+    for place in (Path(wanted), output / wanted):
+        path = place if place.name else place.resolve()
+        path = path.parent / path.resolve().name if path.is_symlink() else path
+        runs = find_runs(path.parent, glob.escape(path.name))
+        folder = runs[-1] if runs else RunFolder(path)
+        if fold_number(folder) is not None and folder.path.is_dir():
+            raise ConfigError(
+                f"{folder.path} is one of several folds: they go on together."
+                f" Name the run: {folder.path.parent}."
+            )
+        if folder.log.is_file() or folder.resolved.is_file():
+            return folder
+    raise ConfigError(
+        f"there is no run {wanted!r} to go on with, here or in {output}."
+        f" {hint_of_runs(wanted, output)}"
+    )
+
+
+def end_of_run(loaded: LoadedConfig, folder: RunFolder, *, force: bool) -> str | None:
+    """Say that a run has nothing left to do; None if it has.
+
+    Args:
+        loaded: The config that it is to go on with.
+        folder: The run.
+        force: Whether it goes on although it is not what it was.
+
+    Raises:
+        ConfigError: If the config is not what it was.
+        TrainingError: If its numbers stopped being numbers.
+        StorageError: If it has finished and left no state, or a file is damaged.
+    """
+    identity = read_identity(folder) or read_identity(folder.fold(1))
+    metrics = _metrics(folder)
+    if identity is None:
+        if metrics is None or force:
+            return None
+        raise StorageError(
+            f"{folder.path} is complete, and has no state to go on from. Begin a new run:"
+            " leave out --resume."
+        )
+    written = plain_values(loaded)
+    if not force:
+        refuse(folder, config_changes(identity.written, written), "config")
+    if metrics is None:
+        return None
+    status = metrics.get("status")
+    if status == "diverged":
+        if force:
+            return None
+        raise TrainingError(
+            f"{folder.path}: this run diverged, and going on leads there again. Begin a new"
+            " one with a lower learning rate; or give one here, and --force to go on from the"
+            " last state that was kept."
+        )
+    longer = length_changes(identity.written, written)
+    stopped = status == "stopped early" and _stopped_in_last_stage(folder, identity)
+    if longer and not stopped:
+        return None
+    if not longer and force and config_changes(identity.written, written):
+        return None
+    how = f"it stopped early, after epoch {metrics.get('epochs')}" if stopped else ""
+    return _complete(folder, how, metrics)
+
+
+def refuse(folder: RunFolder, found: list[Change], what: str) -> None:
+    """Refuse to go on with another config than before.
+
+    Raises:
+        ConfigError: If anything has changed.
+    """
+    if found:
+        raise ConfigError(
+            f"{folder.path}: this run began with another {what}:\n{listed(found)}\n"
+            f"Take that back, begin a new run without --resume, or {FORCE}."
+        )
+
+
+@contextlib.contextmanager
+def telling_how_to_go_on(folder: RunFolder) -> Iterator[None]:
+    """Let whoever interrupts what the context does hear how it goes on.
+
+    Raises:
+        Interrupted: In place of any interruption.
+    """
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        number = error.exit_code - 128 if isinstance(error, Interrupted) else signal.SIGINT
+        said = str(error) or "Interrupted."
+        raise Interrupted(f"{said} Go on with: {command_again(folder)}", number) from None
+
+
+def command_again(folder: RunFolder) -> str:
+    """Return what to type so that a run goes on."""
+    if not is_ours():
+        return f"dlkit.run(..., resume={str(folder.path)!r})"
+    command = command_line()
+    if any(each.split("=")[0] == "--resume" for each in sys.argv[1:]):
+        return command
+    runs = find_runs(folder.output, glob.escape(folder.path.parent.name))
+    which = "" if runs and runs[-1] == folder else f" {shlex.quote(folder.title)}"
+    return f"{command} --resume{which}"
+
+
+def _complete(folder: RunFolder, how: str, metrics: dict[str, Any]) -> str:
+    """Say that a run is complete."""
+    epochs = metrics.get("epochs")
+    is_known = isinstance(epochs, int) and not how
+    length = f", {epochs} epoch{'' if epochs == 1 else 's'}" if is_known else ""
+    advice = "" if how else " More of them: training.epochs=NUMBER."
+    reason = f": {how}" if how else ""
+    return f"{folder.path} is already complete{length}{reason}.{advice if length else ''}"
+
+
+def _metrics(folder: RunFolder) -> dict[str, Any] | None:
+    """Return what a run came to; None where it did not finish."""
+    try:
+        found = json.loads(folder.metrics.read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    return found if isinstance(found, dict) and "status" in found else None
+
+
+def _stopped_in_last_stage(folder: RunFolder, identity: Identity) -> bool:
+    """Tell whether what ended a run early would end it here if it were to be longer."""
+    stages = identity.written["training"].get("stages")
+    if not stages:
+        return True
+    rows = read_history(folder)
+    last = [row for row in rows if row.get("stage") == len(stages)]
+    return len(last) < int(stages[-1]["epochs"])
+
+
+def read_history(folder: RunFolder) -> list[dict[str, float]]:
+    """Return the rows of a run's history.
+
+    Raises:
+        StorageError: If the file is damaged.
+    """
+    try:
+        with folder.history.open(newline="", encoding="utf-8") as file:
+            return [
+                {name: _number(text) for name, text in row.items()}
+                for row in csv.DictReader(file)
+            ]
+    except (OSError, ValueError, TypeError) as error:
+        raise StorageError(f"{folder.history}: cannot be read ({error}).") from error
+
+
+def _number(text: str) -> float:
+    return int(text) if text.isdecimal() else float(text)

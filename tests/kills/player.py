@@ -1,0 +1,229 @@
+"""Plays a run in a process of its own: begins it or goes on with it, and dies where it is told.
+
+    python player.py JOB.json
+
+The job says which config, in which folder, at which point to die (none: at no point), and
+what to leave out when the run goes on, so that a test can see that it matters. Steps are made
+one a call, and the state is kept at every opportunity.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+PHASES = (
+    "before step",
+    "after step",
+    "state half written",
+    "state written",
+    "validation",
+    "history half appended",
+    "epoch over",
+    "training over",
+    "model half written",
+    "report",
+)
+"""Where a run may die; a step and an epoch, where it has them, are counted from 1."""
+
+
+class DiedError(Exception):
+    """Stands for a kill where the process is to live on."""
+
+
+def kill() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def fail() -> None:
+    raise DiedError
+
+
+def around(owner: Any, name: str, change: Callable[..., Any]) -> None:
+    """Let a function stand between a function and those who call it."""
+    call = getattr(owner, name)
+    setattr(owner, name, lambda *args, **keywords: change(call, *args, **keywords))
+
+
+class Death:
+    """Dies at one point of a run.
+
+    Args:
+        phase: One of ``PHASES``; None: never.
+        epoch: The epoch it is in, from 1.
+        step: The step, from 1.
+        die: How.
+    """
+
+    def __init__(
+        self, phase: str | None, epoch: int = 0, step: int = 0, die: Callable[[], None] = kill
+    ) -> None:
+        assert phase is None or phase in PHASES, phase
+        self._wanted = (phase, epoch, step)
+        self._die = die
+        self._epoch = 1
+
+    def at(self, phase: str, epoch: int = 0, step: int = 0) -> None:
+        if (phase, epoch, step) == self._wanted:
+            self._die()
+
+    def lie_in_wait(self) -> None:
+        """Stand at all points."""
+        from dlkit import experiment, storage
+        from dlkit.report import records, write
+        from dlkit.train.course import Course
+        from dlkit.train.epochs import Epochs
+
+        around(Course, "_run_epoch", self._run_epoch)
+        around(Course, "_on_steps", self._on_steps)
+        around(Course, "keep", self._keep)
+        around(Epochs, "validate", self._validate)
+        around(records, "append_history", self._append)
+        around(storage, "_sync", self._sync)
+        around(experiment, "evaluate_model", self._evaluate)
+        around(write, "write_model", self._write_model)
+        around(write, "render_page", self._render)
+        self._keeping = self._writing_model = False
+        self._step = 0
+
+    def _run_epoch(self, call: Any, course: Any, *args: Any) -> None:
+        self._epoch = len(course.rows) + 1
+        if not course._done:
+            self.at("before step", self._epoch, 1)
+        call(course, *args)
+        self.at("epoch over", self._epoch)
+
+    def _on_steps(self, call: Any, course: Any, epoch: int, done: int, steps: int) -> None:
+        self._step = done
+        self.at("after step", epoch + 1, done)
+        call(course, epoch, done, steps)
+        if done < steps:
+            self.at("before step", epoch + 1, done + 1)
+
+    def _keep(self, call: Any, course: Any) -> None:
+        self._keeping, self._step = True, course._done
+        call(course)
+        self._keeping = False
+        self.at("state written", self._epoch, self._step)
+
+    def _sync(self, call: Any, path: Path, how: int) -> None:
+        if self._keeping and "state-" in path.name:
+            self._tear("state half written", path, self._epoch, self._step)
+        if self._writing_model:
+            self._tear("model half written", path)
+        call(path, how)
+
+    def _tear(self, phase: str, path: Path, epoch: int = 0, step: int = 0) -> None:
+        """Die when half of a file is on the disk."""
+        if (phase, epoch, step) == self._wanted:
+            os.truncate(path, path.stat().st_size // 2)
+        self.at(phase, epoch, step)
+
+    def _validate(self, call: Any, epochs: Any) -> Any:
+        self.at("validation", self._epoch)
+        return call(epochs)
+
+    def _append(self, call: Any, path: Path, row: Mapping[str, float]) -> None:
+        phase, epoch, _ = self._wanted
+        if (phase, epoch) == ("history half appended", row["epoch"]):
+            before = path.stat().st_size if path.exists() else 0
+            call(path, row)
+            os.truncate(path, before + (path.stat().st_size - before) // 2)
+            self.at(phase, int(row["epoch"]))
+        call(path, row)
+
+    def _evaluate(self, call: Any, *args: Any) -> Any:
+        self.at("training over")
+        return call(*args)
+
+    def _write_model(self, call: Any, path: Path, model: Any) -> None:
+        self._writing_model = True
+        call(path, model)
+        self._writing_model = False
+
+    def _render(self, call: Any, page: Any) -> str:
+        self.at("report")
+        return str(call(page))
+
+
+def often() -> None:
+    """Make one step a call, and keep the state whenever that is possible."""
+    import dlkit.train.keeper
+    import dlkit.train.tape
+
+    dlkit.train.tape.SECONDS_PER_CALL = 0.0
+    dlkit.train.keeper.SHARE = 0
+
+
+def digest(result: Any) -> dict[str, Any]:
+    """Return hashes of all that a run came to, but for times and places."""
+    import numpy as np
+
+    from dlkit.train.state.store import Store
+
+    weights = hashlib.sha256()
+    for variable in [*result.model.variables, *result.model.optimizer.variables]:
+        weights.update(np.asarray(variable).tobytes())
+    state, damaged = Store(result.folder.checkpoints).newest(with_best=True)
+    assert state is not None
+    assert not damaged
+    arrays = hashlib.sha256()
+    for name in sorted(state.arrays):
+        arrays.update(repr((name, state.arrays[name].shape)).encode())
+        arrays.update(state.arrays[name].tobytes())
+    rows = [{n: v for n, v in row.items() if n != "seconds"} for row in result.rows]
+    history = result.folder.history.read_text().splitlines()
+    place = history[0].split(",").index("seconds")
+    lines = [[c for at, c in enumerate(x.split(",")) if at != place] for x in history]
+    figures = json.loads(result.folder.metrics.read_text())
+    del figures["seconds"]
+    predictions = hashlib.sha256(result.folder.predictions.read_bytes()).hexdigest()
+    return {
+        "weights": weights.hexdigest(),
+        "state": arrays.hexdigest(),
+        "rows": json.dumps(rows, sort_keys=True),
+        "history": lines,
+        "metrics": figures,
+        "predictions": predictions,
+    }
+
+
+def leftovers(folder: Path) -> list[str]:
+    """Return what was left half written in a run's folder."""
+    return [str(path) for path in folder.rglob("*") if ".tmp" in path.name]
+
+
+def play(job: Mapping[str, Any]) -> dict[str, Any]:
+    """Play a job that ends, and return what it came to."""
+    import dlkit
+
+    output = Path(job["output"])
+    began = (output / job["config"]["name"] / "1" / "run.log").is_file()
+    result = dlkit.run(job["config"], output=output, resume=began)
+    return {**digest(result), "left": leftovers(output)}  # type: ignore[arg-type]
+
+
+def main() -> None:
+    jobs = json.loads(Path(sys.argv[1]).read_text())
+    from dlkit.backend import import_tensorflow
+
+    import_tensorflow()
+    often()
+    found = []
+    for job in jobs:
+        if job["die"]:  # and so it is the last of them
+            Death(*job["die"]).lie_in_wait()
+        found.append(play(job))
+    Path(sys.argv[2]).write_text(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,117 @@
+"""A run that is killed again and again comes to the same bits as one that was left alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dlkit.train.state.store import Store
+from tests.kills.experiments import AUGMENTED, FIT, PLAIN, STAGES
+from tests.kills.player import PHASES
+
+pytestmark = pytest.mark.keras
+
+pytest.importorskip("tensorflow")
+
+ROOT = Path(__file__).parent.parent.parent
+Point = tuple[str, int, int]
+
+STEPS, EPOCHS = 3, 5  # of PLAIN
+
+CHAIN: list[Point] = [
+    ("after step", 1, 1),
+    ("state half written", 1, 2),
+    ("history half appended", 2, 0),
+    ("validation", 3, 0),
+    ("before step", 4, 2),
+    ("state written", 4, 0),
+    ("training over", 0, 0),
+    ("model half written", 0, 0),
+]
+OTHERS: list[tuple[dict[str, Any], list[Point]]] = [
+    (FIT, [("after step", 2, 2)]),
+    (STAGES, [("state written", 2, 0), ("after step", 4, 2)]),
+    (AUGMENTED, [("before step", 2, 2)]),
+]
+NIGHTLY = int(os.environ.get("DLKIT_MUTANTS", "200")) >= 2000
+
+
+def grid() -> list[Point]:
+    """Return every step and every phase of ``PLAIN``, in the order in which they come."""
+    points: list[Point] = []
+    for epoch in range(1, EPOCHS + 1):
+        for step in range(1, STEPS + 1):
+            points += [("before step", epoch, step), ("after step", epoch, step)]
+            if step < STEPS:
+                points += [("state half written", epoch, step), ("state written", epoch, step)]
+        points += [("validation", epoch, 0), ("history half appended", epoch, 0)]
+        points += [("state half written", epoch, 0), ("state written", epoch, 0)]
+        points += [("epoch over", epoch, 0)]
+    return [*points, ("training over", 0, 0), ("model half written", 0, 0), ("report", 0, 0)]
+
+
+def play(folder: Path, name: str, jobs: Sequence[dict[str, Any]]) -> tuple[int, Any]:
+    """Play jobs in one process, and return how it ended and what they came to."""
+    asked, answered = folder / f"{name}.job.json", folder / f"{name}.json"
+    asked.write_text(json.dumps(jobs))
+    command = [sys.executable, "-m", "tests.kills.player", str(asked), str(answered)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600)
+    if done.returncode not in {0, -9}:
+        raise AssertionError(done.stderr)
+    return done.returncode, json.loads(answered.read_text()) if done.returncode == 0 else None
+
+
+def kill_again_and_again(folder: Path, config: dict[str, Any], points: list[Point]) -> None:
+    """Begin a run and go on with it, and kill it at a point each time."""
+    for number, point in enumerate(points):
+        job = {"config": config, "output": str(folder / "killed"), "die": point}
+        name = f"{config['name']}-{number}"
+        assert play(folder, name, [job]) == (-9, None), f"{point} was not reached"
+        store = Store(folder / "killed" / config["name"] / "1" / "checkpoints")
+        assert store.newest(with_best=True)[1] == [], f"{point} left something damaged"
+
+
+def compare(folder: Path, configs: list[dict[str, Any]]) -> None:
+    """Bring killed runs to their end, and compare them with runs that were left alone."""
+    jobs = [
+        {"config": config, "output": str(folder / output), "die": None}
+        for config in configs
+        for output in ("killed", "alone")
+    ]
+    code, found = play(folder, "end", jobs)
+    assert code == 0
+    for config, killed, alone in zip(configs, found[::2], found[1::2], strict=True):
+        assert killed["left"] == []
+        assert killed.keys() == alone.keys()
+        for what in alone:
+            assert killed[what] == alone[what], f"{what} of {config['name']}"
+
+
+def test_killed_runs_end_with_the_same_bits(tmp_path: Path) -> None:
+    def kill_others() -> None:
+        for config, points in OTHERS:
+            kill_again_and_again(tmp_path, config, points)
+
+    with ThreadPoolExecutor(2) as pool:
+        others = pool.submit(kill_others)
+        kill_again_and_again(tmp_path, PLAIN, CHAIN)
+        others.result()
+    compare(tmp_path, [PLAIN, *(config for config, _ in OTHERS)])
+
+
+@pytest.mark.skipif(not NIGHTLY, reason="make nightly runs it")
+def test_run_killed_at_every_step_and_phase_ends_with_the_same_bits(tmp_path: Path) -> None:
+    kill_again_and_again(tmp_path, PLAIN, grid())
+    compare(tmp_path, [PLAIN])
+
+
+def test_grid_has_every_phase() -> None:
+    assert {phase for phase, *_ in grid()} == {*PHASES}
