@@ -142,7 +142,7 @@ def train_and_report(
             the folder is of.
     """
     data = data_fingerprint(dataset, data_places(loaded))
-    before = open_again(folder, data, resume) if resume else None
+    before = open_again(folder, data, loaded.catalogue, resume) if resume else None
     try:
         with located(loaded):
             prepared = prepare(loaded, dataset, folder.cache, folder.output)
@@ -153,6 +153,7 @@ def train_and_report(
         taken_up = None
         if resume:
             taken_up = take_up_run(folder, before, now, subject, resume)
+            started -= taken_up.facts["seconds"] if taken_up else 0  # as training counts
             tell_of_taking_up(folder, taken_up, told=told)
         write_inputs(folder, prepared.loaded)  # now with the data's facts
         write_identity(folder, now)

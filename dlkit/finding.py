@@ -63,30 +63,36 @@ def find_learning_rate(
 
         find_bases(loaded, Path(output))
     to = Path(folder) if folder else Path(output) / loaded.config.name / "learning_rate"
-    command = run_command(config, overrides, plugins)
+    options = [("--plugin", plugin) for plugin in plugins]
+    options += [("--output", output)] if Path(output) != DEFAULT_OUTPUT else []
+    options += [("--device", device)] if device else []
+    command = run_command(config, overrides, options)
     see_only(device)
-    with (
-        native_stderr_to(Path(os.devnull)),
-        telling(Path(os.devnull)),
-        own_faults(TrainingError),
-    ):
+    with native_stderr_to(Path(os.devnull)), own_faults(TrainingError):
         import_tensorflow()
         from dlkit.rate_finding import find_rate
 
-        return find_rate(loaded, to, Path(output), command)
+        with telling(Path(os.devnull)):
+            return find_rate(loaded, to, Path(output), command)
 
 
 def run_command(
     config: str | os.PathLike[str] | Mapping[str, Any],
     overrides: Mapping[str, Any] | Iterable[str],
-    plugins: Plugins,
+    options: Iterable[tuple[str, str | os.PathLike[str]]],
 ) -> list[str]:
-    """Return the words that train a config from the command line; none where it is no file."""
+    """Return the words that train a config from the command line; none where it is no file.
+
+    Args:
+        config: As for ``run``.
+        overrides: As for ``run``.
+        options: Options of the command with their values.
+    """
     if isinstance(config, Mapping):
         return []
     if isinstance(overrides, Mapping):
         overrides = [f"{name}={json.dumps(value)}" for name, value in overrides.items()]
     elif isinstance(overrides, str):
         overrides = [overrides]
-    own = [word for plugin in plugins for word in ("--plugin", os.fspath(plugin))]
+    own = [os.fspath(word) for option in options for word in option]
     return ["python", "-m", "dlkit.run", os.fspath(config), *own, *overrides]

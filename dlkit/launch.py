@@ -151,9 +151,12 @@ def _help(
 
 def _read_again(folder: RunFolder, end: str) -> Result | FoldsResult:
     """Return what a run came to that is over, and say that it is."""
-    with native_stderr_to(Path(os.devnull)), telling(Path(os.devnull)):
+    nowhere = Path(os.devnull)
+    with telling(nowhere):
         say(end)
+    with native_stderr_to(nowhere):
         import_tensorflow()
+    with native_stderr_to(nowhere), telling(nowhere):
         if folder.fold(1).path.is_dir():
             from dlkit.folds import read_folds
 
@@ -273,8 +276,9 @@ def describe_data(
     """
     loaded = load_config(config, overrides, catalogue=catalogue_with(plugins))
     to = Path(folder) if folder else Path(DEFAULT_OUTPUT) / loaded.config.name / "data"
-    with native_stderr_to(Path(os.devnull)), telling(Path(os.devnull)):
+    with native_stderr_to(Path(os.devnull)):
         import_tensorflow()
         from dlkit.explore import explore
 
-        return explore(loaded, to)
+        with telling(Path(os.devnull)):
+            return explore(loaded, to)

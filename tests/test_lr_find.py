@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shlex
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,19 @@ import yaml
 import dlkit
 from dlkit.cli import main
 from dlkit.config.load import load_config
+from dlkit.launch import _read_again
+from dlkit.report.run_folder import RunFolder
 
 pytestmark = pytest.mark.keras
+
+
+PLUGIN = """\
+import keras
+
+@keras.saving.register_keras_serializable()
+class Found(keras.layers.Layer):
+    pass
+"""
 
 
 @pytest.fixture
@@ -70,6 +82,22 @@ def test_suggestion_comes_with_a_picture_and_the_command_that_uses_it(
     assert Path(files[0]).read_bytes().startswith(b"\x89PNG")
 
 
+def test_command_that_uses_it_has_the_options_of_the_search(
+    config: dict[str, Any], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("mine.py").write_text(PLUGIN)
+    monkeypatch.setattr("dlkit.finding.see_only", lambda device: None)
+    rate = {"Adam": {"learning_rate": 0.5}}
+    options = ["--output", "else where", "--device", "cpu", "--plugin", "mine.py"]
+    assert leave("lr-find", written(config, optimizer=rate), *options) == 0
+    told = capsys.readouterr().out
+    (line,) = (each for each in told.splitlines() if each.startswith("use it"))
+    assert line.startswith(
+        "use it    python -m dlkit.run made.yaml --plugin mine.py --output 'else where'"
+        " --device cpu optimizer.Adam.learning_rate="
+    )
+
+
 def test_function_returns_the_curve_and_the_same_again(config: dict[str, Any]) -> None:
     first = dlkit.find_learning_rate(config, folder="here")
     again = dlkit.find_learning_rate(config, {"training.epochs": 2}, folder="here")
@@ -108,6 +136,27 @@ def test_data_without_anything_to_learn_gets_no_suggestion(config: dict[str, Any
     assert "suggested no rate: with none of them does the loss fall by more than chance" in text
     assert "Look at the data, the labels and the loss." in text
     assert len(found.pictures) == 1
+
+
+def test_what_tensorflow_warns_of_is_not_told(
+    config: dict[str, Any], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def warn(*_: Any) -> str:
+        for name in ("tensorflow", "absl"):
+            logging.getLogger(name).warning("retracing")
+        return "done"
+
+    monkeypatch.setattr("dlkit.rate_finding.find_rate", warn)
+    monkeypatch.setattr("dlkit.explore.explore", warn)
+    monkeypatch.setattr("dlkit.experiment.read_result", warn)
+    folder = RunFolder(Path("experiments/made/1"))
+    folder.path.mkdir(parents=True)
+    assert [
+        dlkit.find_learning_rate(config),
+        dlkit.describe_data(config),
+        _read_again(folder, "It is over."),
+    ] == ["done"] * 3
+    assert capsys.readouterr() == ("It is over.\n", "")
 
 
 def test_faults_are_one_line(

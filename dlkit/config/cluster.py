@@ -52,13 +52,16 @@ def read_place() -> Place:
         told: Any = json.loads(text)
         cluster, task = told["cluster"], told["task"]
         kind, index = task["type"], int(task["index"])
-        addresses = {name: list(cluster.get(name, ())) for name in ("chief", "worker")}
+        addresses = {name: cluster.get(name, []) for name in ("chief", "worker")}
         others = sorted(cluster.keys() - addresses.keys())
         before = len(addresses["chief"]) if kind == "worker" else 0
-        known = 0 <= index < len(addresses[kind])
+        known = 0 <= index < len(addresses.get(kind, ()))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         reason = f"{VARIABLE} cannot be read ({type(error).__name__}: {error})."
         raise ConfigError(_problem(reason)) from error
+    if alone := [name for name, each in addresses.items() if not isinstance(each, list)]:
+        message = f"{VARIABLE} needs a list of addresses behind {alone[0]!r}."
+        raise ConfigError(_problem(message))
     if others:
         raise ConfigError(
             _problem(f"{VARIABLE} names a {others[0]!r}; there can be workers and a chief.")

@@ -110,3 +110,19 @@ def name_arguments(
             return dict(zip(required, value, strict=True))
         return Problem(f"expected [{', '.join(required)}], received {show(value)}.", path)
     return {parameters[0]: value}
+
+
+def places_of(given: Mapping[str, Any], value: Any, path: Path) -> dict[str, Path]:
+    """Return where each argument of an object stands.
+
+    Args:
+        given: The arguments by name, as ``name_arguments`` returns them.
+        value: What stands behind the object's name.
+        path: Where the name stands.
+    """
+    if isinstance(value, dict):
+        return {key: (*path, key) for key in given}
+    if isinstance(value, list):  # it fills several arguments, or it is the first one
+        alone = any(item is value for item in given.values())
+        return {key: path if alone else (*path, i) for i, key in enumerate(given)}
+    return dict.fromkeys(given, path)

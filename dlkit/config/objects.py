@@ -16,7 +16,7 @@ from dlkit.config.catalogue import KINDS, Catalogue, Entry, Parameter
 from dlkit.config.expansion import INPUT, Expansion, PlacedLayer
 from dlkit.config.interpolation import has_reference
 from dlkit.config.names import did_you_mean, nearest
-from dlkit.config.notation import find_entry, name_arguments, split_notation
+from dlkit.config.notation import find_entry, name_arguments, places_of, split_notation
 from dlkit.config.own_keys import OWN_KEYS, split_entry
 from dlkit.config.own_layers import KIND, SHARED, UNWRITABLE, WHOLE, read_names, read_trainable
 from dlkit.config.own_schedules import SUPPLIED
@@ -47,8 +47,8 @@ class KerasObject:
         written: The name as the config has it, e.g. ``mae``.
         arguments: Plain values, durations, other objects, or lists of these.
         path: Where its name stands in the config.
-        places: Where each written argument stands: below the name, at the name for a
-            lone value, or under the defaults of the architecture.
+        places: Where each written argument stands: below the name, in a list there, at the
+            name for a lone value, or under the defaults of the architecture.
         entry: What it was checked against; None where dlkit itself adds the object.
     """
 
@@ -133,7 +133,7 @@ class ObjectReader:
             if isinstance(value, list) and entry.required[1:]:
                 return None  # which of them is which
             given = {}
-        places = {key: (*path, key) if isinstance(value, dict) else path for key in given}
+        places = places_of(given, value, path)
         arguments = {
             key: self._argument(entry, key, item, places[key], given)
             for key, item in given.items()

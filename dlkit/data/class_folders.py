@@ -134,10 +134,11 @@ def _folders(folder: Path) -> list[str]:
         names = sorted(path.name for path in folder.iterdir() if path.is_dir())
     except OSError as error:
         raise DataError(f"{shown(folder)}: {error.strerror}.") from error
-    return [name for name in names if not _hidden(name) and name not in _NO_CLASSES]
+    return [name for name in names if not is_hidden(name) and name not in _NO_CLASSES]
 
 
-def _hidden(name: str) -> bool:
+def is_hidden(name: str) -> bool:
+    """Tell whether a file or a folder is there for a program alone, as ``.DS_Store`` is."""
     return name.startswith(".")
 
 
@@ -183,17 +184,17 @@ def _matching(folder: Path, kind: Kind) -> tuple[list[Path], Counter[str]]:
     """Return the files of a kind below a folder, and the kinds of the others, counted."""
     found: list[Path] = []
     passed: Counter[str] = Counter()
-    for place, name in _files_below(folder):
+    for place, name in files_below(folder):
         suffix = _suffix(name)
-        if suffix in kind.suffixes and not _hidden(name):
+        if suffix in kind.suffixes and not is_hidden(name):
             found.append(Path(place, name))
         else:
             passed[suffix or name] += 1
     return found, passed
 
 
-def _files_below(folder: Path) -> Iterator[tuple[str, str]]:
-    """Yield the folder and the name of every file below a folder, sorted.
+def files_below(folder: Path) -> Iterator[tuple[str, str]]:
+    """Yield the folder and the name of every file below a folder, sorted; links are followed.
 
     Raises:
         DataError: If a folder cannot be read.
@@ -206,7 +207,7 @@ def _files_below(folder: Path) -> Iterator[tuple[str, str]]:
     for place, folders, files in os.walk(folder, onerror=refuse, followlinks=True):
         real = os.path.realpath(place)
         # A link that leads back up would be walked for ever.
-        folders[:] = [] if real in seen else sorted(n for n in folders if not _hidden(n))
+        folders[:] = [] if real in seen else sorted(n for n in folders if not is_hidden(n))
         if real not in seen:
             yield from ((place, name) for name in sorted(files))
         seen.add(real)

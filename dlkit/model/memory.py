@@ -15,6 +15,7 @@ from typing import Any
 
 import keras
 import tensorflow as tf
+from keras.src.backend.common.global_state import get_global_attribute, set_global_attribute
 
 from dlkit.config.objects import KerasObject, LayerEntry
 from dlkit.errors import Problem, TrainingError
@@ -22,6 +23,9 @@ from dlkit.model.draws import drawing_nothing
 
 OUT_OF_MEMORY = (MemoryError, tf.errors.ResourceExhaustedError)
 """What is raised where memory is refused at once."""
+
+WAITING = "uninitialized_variables"
+"""Where Keras remembers variables that wait for their values; no public name leads there."""
 
 MEMORY_INFO = Path("/proc/self/statm"), Path("/proc/meminfo")
 GROUPS = (
@@ -134,6 +138,21 @@ def _whole_numbers(value: Any) -> Iterator[int]:
                 yield from _whole_numbers(each)
 
 
+@contextlib.contextmanager
+def making_nothing() -> Iterator[None]:
+    """Let variables be told what they will be, and never get their values.
+
+    Keras remembers those that wait for theirs, and the next scope of this kind that ends,
+    in whatever call, would make them all.
+    """
+    waiting = list(get_global_attribute(WAITING) or ())
+    try:
+        with keras.StatelessScope(initialize_variables=False):
+            yield
+    finally:
+        set_global_attribute(WAITING, waiting)
+
+
 def _weights_to_be(layer: Any, inputs: Sequence[Any]) -> list[Any]:
     """Return the weights that a layer will make, none of which is made here.
 
@@ -141,8 +160,7 @@ def _weights_to_be(layer: Any, inputs: Sequence[Any]) -> list[Any]:
     """
     with drawing_nothing(), contextlib.suppress(Exception):
         copy = type(layer).from_config(layer.get_config())
-        # Within the scope variables are told what they will be, and wait for their values.
-        with keras.StatelessScope(initialize_variables=False):
+        with making_nothing():
             copy.build(*(tuple(tensor.shape) for tensor in inputs))
         return list(copy.weights)
     return []

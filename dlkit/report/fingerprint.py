@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,9 +14,10 @@ from dlkit.config.bases import bases_of
 from dlkit.config.dataset_section import DatasetConfig
 from dlkit.config.load import LoadedConfig
 from dlkit.config.schema import Config
+from dlkit.data.class_folders import files_below, is_hidden
 from dlkit.data.dataset import PARTS, Dataset, Examples, Split
 from dlkit.data.files import NotFoundError, find_files
-from dlkit.errors import StorageError, format_path
+from dlkit.errors import DataError, StorageError, format_path
 from dlkit.report.environment import describe_machine
 from dlkit.report.identity import Identity, as_json, plain_values
 from dlkit.report.run_folder import RunFolder
@@ -81,6 +81,9 @@ def data_fingerprint(dataset: Dataset, places: Sequence[Path]) -> dict[str, str]
     Args:
         dataset: Raw, as it was loaded.
         places: Folders to look for files in.
+
+    Raises:
+        DataError: If a file cannot be read.
     """
     parts: dict[str, Examples | None] = {name: getattr(dataset, name) for name in PARTS}
     found = {}
@@ -97,7 +100,11 @@ def data_fingerprint(dataset: Dataset, places: Sequence[Path]) -> dict[str, str]
         found["names"] = f"SHA-256 {digest.hexdigest()[:16]}"
     if any(not isinstance(part, Split) for part in parts.values() if part is not None):
         files = _files_of(dataset.resolved, places)
-        found["files"] = f"{len(files):,} files, SHA-256 {files_fingerprint(files)[:16]}"
+        try:
+            found["files"] = f"{len(files):,} files, SHA-256 {files_fingerprint(files)[:16]}"
+        except OSError as error:
+            message = f"{error.filename}: cannot be read ({error.strerror})."
+            raise DataError(message) from error
     return found
 
 
@@ -121,13 +128,20 @@ def base_fingerprint(config: Config) -> dict[str, str]:
     return found
 
 
-def files_fingerprint(files: Sequence[Path]) -> str:
-    """Return one SHA-256 of files: their names and sizes, and all they hold or pieces of it."""
-    sizes = [file.stat().st_size for file in files]
+def files_fingerprint(files: Sequence[tuple[str, Path]]) -> str:
+    """Return one SHA-256 of files: their names and sizes, and all they hold or pieces of it.
+
+    Args:
+        files: What they are called, and where they lie.
+
+    Raises:
+        OSError: If one cannot be read.
+    """
+    sizes = [file.stat().st_size for _, file in files]
     in_full = sum(sizes) <= WHOLE
     digest = hashlib.sha256()
-    for file, size in zip(files, sizes, strict=True):
-        digest.update(f"{file.name}\0{size}\0".encode())
+    for (name, file), size in zip(files, sizes, strict=True):
+        digest.update(f"{name}\0{size}\0".encode("utf-8", "surrogateescape"))
         if in_full:
             digest.update(_whole_file(file).encode())
         else:
@@ -176,12 +190,12 @@ def _feed(digest: Any, array: Any) -> None:
             digest.update(np.ascontiguousarray(block).view(np.uint8).data)
 
 
-def _files_of(config: DatasetConfig, places: Sequence[Path]) -> list[Path]:
-    """Return the files that data is read from, in their order."""
+def _files_of(config: DatasetConfig, places: Sequence[Path]) -> list[tuple[str, Path]]:
+    """Return the names of the files that data is read from, and these, in their order."""
     path = getattr(config.source.settings, "path", ())
     named: list[Any] = [path] if isinstance(path, str) else [*path]
     named += [part for part in (config.validation, config.test) if isinstance(part, str)]
-    found: list[Path] = []
+    found: list[tuple[str, Path]] = []
     for name in named:
         try:
             found += _unfolded(find_files([name], places))
@@ -190,11 +204,16 @@ def _files_of(config: DatasetConfig, places: Sequence[Path]) -> list[Path]:
     return found
 
 
-def _unfolded(paths: Iterable[Path]) -> Iterator[Path]:
-    """Yield files, and those in folders in the order of their names."""
+def _unfolded(paths: Iterable[Path]) -> Iterator[tuple[str, Path]]:
+    """Yield files, and those in folders as reading finds them.
+
+    A file in a folder goes by its place below it: that is its class.
+    """
     for path in paths:
         if path.is_file():
-            yield path
-        for folder, folders, names in os.walk(path):
-            folders.sort()
-            yield from (Path(folder) / name for name in sorted(names))
+            yield path.name, path
+            continue
+        for place, name in files_below(path):
+            file = Path(place, name)
+            if not is_hidden(name) and file.is_file():
+                yield file.relative_to(path).as_posix(), file

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
 
+from dlkit.config.catalogue import Catalogue
 from dlkit.config.dump import plain_config
-from dlkit.config.load import LoadedConfig
-from dlkit.errors import Path, StorageError, format_path
+from dlkit.config.load import LoadedConfig, load_config
+from dlkit.errors import ConfigError, Path, StorageError, format_path
 from dlkit.report.run_folder import RunFolder
 from dlkit.storage import write_whole
 
@@ -94,18 +95,65 @@ def write_identity(folder: RunFolder, identity: Identity) -> None:
         raise StorageError(f"{folder.identity}: cannot be written ({reason}).") from error
 
 
-def read_identity(folder: RunFolder) -> Identity | None:
+def read_identity(folder: RunFolder, catalogue: Catalogue) -> Identity | None:
     """Return what a run wrote down of itself; None where it never came to that.
+
+    Settings that an older version did not know have the defaults of this one.
+
+    Args:
+        folder: The run's.
+        catalogue: Knows Keras's defaults, and those of plugins.
 
     Raises:
         StorageError: If the file is damaged.
     """
     try:
-        return Identity(**json.loads(folder.identity.read_text("utf-8")))
+        values = json.loads(folder.identity.read_text("utf-8"))
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, ValueError) as error:
         raise StorageError(f"{folder.identity}: cannot be read ({error}).") from error
+    if not _is_identity(values):
+        message = "it does not say what a run is: the file is damaged, or of another version."
+        raise StorageError(f"{folder.identity}: {message}")
+    identity = Identity(**values)
+    return replace(
+        identity,
+        written=_with_new_settings(identity.written, catalogue),
+        config=_with_new_settings(identity.config, catalogue),
+    )
+
+
+def _is_identity(values: Any) -> bool:
+    """Tell whether values of a JSON file are an identity as it is written."""
+    names = {field.name for field in fields(Identity)}
+    return (
+        isinstance(values, dict)
+        and values.keys() == names
+        and isinstance(values["steps"], int)
+        and all(isinstance(values[name], dict) for name in names - {"steps"})
+    )
+
+
+def _with_new_settings(config: dict[str, Any], catalogue: Catalogue) -> dict[str, Any]:
+    """Return a config with the defaults of settings that it does not know."""
+    try:
+        understood = plain_values(load_config(config, catalogue=catalogue))
+    except ConfigError:  # what it says has another meaning now, and is compared as it is
+        return config
+    completed: dict[str, Any] = _completed(config, understood)
+    return completed
+
+
+def _completed(value: Any, full: Any) -> Any:
+    """Return a value with what another one says besides, and without changing what it says."""
+    if isinstance(value, Mapping) and isinstance(full, Mapping):
+        known = {key: _completed(item, full.get(key)) for key, item in value.items()}
+        return {**full, **known}
+    if isinstance(value, list) and isinstance(full, list) and len(value) == len(full):
+        return [_completed(*items) for items in zip(value, full, strict=True)]
+    is_named = isinstance(value, str) and isinstance(full, Mapping) and [*full] == [value]
+    return full if is_named else value  # a name alone has got settings
 
 
 def changes(before: Any, after: Any, here: Path = ()) -> Iterator[Change]:
@@ -150,11 +198,17 @@ def listed(found: Iterable[Change], head: str = "") -> str:
     return "\n".join(lines[:SHOWN] + ([f"  ... and {more} more"] if more > 0 else []))
 
 
-def _length_paths(config: Mapping[str, Any]) -> tuple[Path, ...]:
+def length_path(config: Mapping[str, Any]) -> Path:
     """Return where a config says how long training is: of stages only the last may change."""
-    stages = config.get("training", {}).get("stages", ())
-    last: Path = ("training", "stages", len(stages) - 1, "epochs")
-    return (*LENGTH, last) if stages else LENGTH
+    training = config.get("training", {})
+    if stages := training.get("stages"):
+        return ("training", "stages", len(stages) - 1, "epochs")
+    return ("training", "steps" if "steps" in training else "epochs")
+
+
+def _length_paths(config: Mapping[str, Any]) -> tuple[Path, ...]:
+    """Return where a config may say another length."""
+    return (*LENGTH, length_path(config))
 
 
 def _is_place(value: Any) -> bool:

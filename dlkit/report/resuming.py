@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from dlkit.config.load import LoadedConfig
-from dlkit.errors import ConfigError, Interrupted, StorageError, TrainingError
+from dlkit.errors import ConfigError, Interrupted, StorageError, TrainingError, format_path
 from dlkit.report.command import command_line, is_ours
 from dlkit.report.finished import fold_number, hint_of_runs
 from dlkit.report.identity import (
@@ -28,6 +28,7 @@ from dlkit.report.identity import (
     Identity,
     config_changes,
     length_changes,
+    length_path,
     listed,
     plain_values,
     read_identity,
@@ -101,15 +102,13 @@ def end_of_run(loaded: LoadedConfig, folder: RunFolder, *, force: bool) -> str |
         TrainingError: If its numbers stopped being numbers.
         StorageError: If it has finished and left no state, or a file is damaged.
     """
-    identity = read_identity(folder) or read_identity(folder.fold(1))
+    catalogue = loaded.catalogue
+    identity = read_identity(folder, catalogue) or read_identity(folder.fold(1), catalogue)
     metrics = _metrics(folder)
     if identity is None:
         if metrics is None or force:
             return None
-        raise StorageError(
-            f"{folder.path} is complete, and has no state to go on from. Begin a new run:"
-            " leave out --resume."
-        )
+        raise _stateless(folder)
     written = plain_values(loaded)
     if not force:
         refuse(folder, config_changes(identity.written, written), "config")
@@ -127,11 +126,13 @@ def end_of_run(loaded: LoadedConfig, folder: RunFolder, *, force: bool) -> str |
     longer = length_changes(identity.written, written)
     stopped = status == "stopped early" and _stopped_in_last_stage(folder, identity)
     if longer and not stopped:
-        return None
+        if folder.has_state or force:
+            return None
+        raise _stateless(folder)
     if not longer and force and config_changes(identity.written, written):
         return None
     how = f"it stopped early, after epoch {metrics.get('epochs')}" if stopped else ""
-    return _complete(folder, how, metrics)
+    return _complete(folder, how, metrics, identity)
 
 
 def refuse(folder: RunFolder, found: list[Change], what: str) -> None:
@@ -164,22 +165,34 @@ def telling_how_to_go_on(folder: RunFolder) -> Iterator[None]:
 
 def command_again(folder: RunFolder) -> str:
     """Return what to type so that a run goes on."""
+    is_copy = folder.kept_in is not None  # a worker's, who goes on with the first one's
     if not is_ours():
-        return f"dlkit.run(..., resume={str(folder.path)!r})"
+        return f"dlkit.run(..., resume={True if is_copy else str(folder.path)!r})"
     command = command_line()
     if any(each.split("=")[0] == "--resume" for each in sys.argv[1:]):
         return command
+    if is_copy:
+        return f"{command} --resume"
     runs = find_runs(folder.output, glob.escape(folder.path.parent.name))
     which = "" if runs and runs[-1] == folder else f" {shlex.quote(folder.title)}"
     return f"{command} --resume{which}"
 
 
-def _complete(folder: RunFolder, how: str, metrics: dict[str, Any]) -> str:
-    """Say that a run is complete."""
+def _stateless(folder: RunFolder) -> StorageError:
+    """Return why a finished run does not begin anew: what it came to would be lost."""
+    return StorageError(
+        f"{folder.path} is complete, and has no state to go on from. Begin a new run:"
+        " leave out --resume."
+    )
+
+
+def _complete(folder: RunFolder, how: str, metrics: dict[str, Any], identity: Identity) -> str:
+    """Say that a run is complete, and how it would get longer."""
     epochs = metrics.get("epochs")
     is_known = isinstance(epochs, int) and not how
     length = f", {epochs} epoch{'' if epochs == 1 else 's'}" if is_known else ""
-    advice = "" if how else " More of them: training.epochs=NUMBER."
+    longer = format_path(length_path(identity.written))
+    advice = "" if how else f" More of them: {longer}=NUMBER."
     reason = f": {how}" if how else ""
     return f"{folder.path} is already complete{length}{reason}.{advice if length else ''}"
 

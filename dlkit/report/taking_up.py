@@ -13,6 +13,7 @@ from typing import Any
 
 import keras
 
+from dlkit.config.catalogue import Catalogue
 from dlkit.config.own_schedules import ONE_CYCLE
 from dlkit.config.training_section import TrainingConfig
 from dlkit.errors import ConfigError, DataError, StorageError
@@ -44,7 +45,9 @@ BOUND = {ONE_CYCLE: "total_steps"}
 """Schedules that last as long as training, unless this argument of theirs says how long."""
 
 
-def open_again(folder: RunFolder, data: Mapping[str, str], resume: TakeUp) -> Identity | None:
+def open_again(
+    folder: RunFolder, data: Mapping[str, str], catalogue: Catalogue, resume: TakeUp
+) -> Identity | None:
     """Return what a run was when it began; None if it had not come so far.
 
     What a killed process has left half written is removed.
@@ -52,6 +55,7 @@ def open_again(folder: RunFolder, data: Mapping[str, str], resume: TakeUp) -> Id
     Args:
         folder: The run's.
         data: The fingerprint of the data that it is to go on with.
+        catalogue: Knows Keras's defaults, and those of plugins.
         resume: How it goes on.
 
     Raises:
@@ -60,7 +64,7 @@ def open_again(folder: RunFolder, data: Mapping[str, str], resume: TakeUp) -> Id
     """
     remove_unfinished(folder.path)
     shutil.rmtree(folder.cache, ignore_errors=True)
-    before = read_identity(folder)
+    before = read_identity(folder, catalogue)
     if before is not None:
         check_data(folder, before, data, force=resume.force)
     elif folder.has_state and not resume.force:

@@ -12,6 +12,7 @@ import numpy as np
 
 from dlkit.config.columns import is_figure
 from dlkit.errors import Interrupted, StorageError
+from dlkit.model.draws import open_draws, read_draws, write_draws
 from dlkit.model.summary import StageRow
 from dlkit.train.augmentation import Augmentation
 from dlkit.train.callbacks import UserCallbacks
@@ -96,6 +97,7 @@ class Course:
         self.kept = 0
         self.divergence = ""
         self._spare: tuple[int, Snapshot] | None = None
+        open_draws()
 
     @property
     def diverged(self) -> bool:
@@ -229,6 +231,7 @@ class Course:
             "seconds": self.seconds,
             "watch": self._parts.watch.facts(),
             "callbacks": memory.told,
+            "draws": read_draws(),
         }
         return Snapshot(facts, read(self._variables()) | memory.arrays)
 
@@ -269,6 +272,7 @@ class Course:
             raise StorageError(f"the state of the training does not fit: {error}.") from error
         parts.hooks.recall(facts["callbacks"], snapshot.arrays)
         parts.watch.take_up(facts["watch"], weights)
+        write_draws(facts["draws"])
 
     def _best_weights(self, epoch: int) -> list[np.ndarray] | None:
         """Return the weights of the best epoch, for the model that may get them back.

@@ -24,6 +24,7 @@ from dlkit.train.fit import FitLoop
 from dlkit.train.method import Method
 from dlkit.train.plan import plan_training
 from dlkit.train.rates import last_rate
+from dlkit.train.state.variables import named, read, write
 from dlkit.train.step import evaluation_step
 from dlkit.train.tape import EvaluationLoop, TapeLoop
 
@@ -33,7 +34,7 @@ figures, ``learning_rate``, ``seconds``, and what the diagnostics of layers have
 
 
 class Epochs:
-    """Runs epochs of a compiled model.
+    """Runs epochs of a compiled model, once ``compile`` has made its loops.
 
     Args:
         model: The model.
@@ -65,14 +66,15 @@ class Epochs:
         self._callbacks = callbacks
         self.plan = plan_training(config.training, len(dataset.train))
         self._feed = Feed(dataset.train, self._batch_size)
-        self.compile()
 
     def compile(self) -> None:
-        """Make the loops anew: a compiled one knows which weights it trained, and by what."""
+        """Make the loops, anew for each stage: they know what they train, and by what.
+
+        Raises:
+            TrainingError: If the config asks for XLA and it cannot compile the steps.
+        """
         model, size, held = self._model, self._batch_size, self._dataset.validation
-        self._probe = (
-            Probe(model, self._dataset.train, self._seed) if self._diagnoses else None
-        )
+        self._probe = Probe(model, self._dataset.train, self._seed) if self._diagnoses else None
         self._loop = self._open_loop()
         self._validation = EvaluationLoop(model, held, size) if held else None
 
@@ -156,9 +158,15 @@ class Epochs:
         }
 
     def open_metrics(self) -> None:
-        """Let the metrics make their variables, which they do when they see a batch."""
+        """Let the metrics make their variables, which they do when they see a batch.
+
+        Nothing else changes: Keras's recurrent layers that drop out draw for it as well.
+        """
         few = tensors(first_examples(self._dataset.train, 1))
+        states = named({"states": self._model.non_trainable_variables})
+        before = read(states)
         evaluation_step(self._model, keras.metrics.Mean(), *few)
+        write(states, before)
 
     def validate(self) -> dict[str, float]:
         """Measure the validation split; nothing where there is none."""

@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from dlkit.data.dataset import Dataset, Split, Value
 from dlkit.errors import Problem, TrainingError
-from dlkit.model.memory import free_memory, gigabytes, size_of
+from dlkit.model.memory import free_memory, gigabytes, making_nothing, size_of
 from dlkit.train.feed import labels_of
 
 MOST_PER_WEIGHT = 16
@@ -68,7 +68,7 @@ def _remembered(optimizer: Any, variables: list[Any]) -> int:
     """Return how many bytes an optimizer will take; 0 where that cannot be known."""
     with contextlib.suppress(Exception):  # one's own may do anything when it is copied
         copy = type(optimizer).from_config(optimizer.get_config())
-        with keras.StatelessScope(initialize_variables=False):  # nothing is made
+        with making_nothing():
             copy.build(variables)
         return size_of(copy.variables)
     return 0

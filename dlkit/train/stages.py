@@ -60,15 +60,18 @@ class Stages:
         finally:
             set_flags(flags)
 
-    def begin(self, index: int) -> StageRow:
+    def begin(self, index: int, *, proves: bool = False) -> StageRow:
         """Make the model ready for a stage, its weights as they are.
 
         Args:
             index: Of the stage, from 0; the ones before it have begun already.
+            proves: Whether this is before training: during it the examples and the best
+                weights are in memory already, and would be counted twice.
 
         Raises:
             ModelError: If a layer is unknown, nothing is left to train, or Keras refuses
                 the optimizer.
+            TrainingError: If there is not enough memory for what it proves.
         """
         said = self.config.training.stages[index]
         full = self.config.training.stages_in_full()[index]
@@ -81,7 +84,7 @@ class Stages:
         if not self.model.trainable_variables:
             message = "no layer has weights to train in this stage."
             raise ModelError(Problem(message, path, "Give it a `trainable` with a layer."))
-        self._compile(full)
+        self._compile(full, proves=proves)
         optimizer = self.model.optimizer
         return StageRow(
             number=index + 1,
@@ -94,19 +97,20 @@ class Stages:
             optimizer_bytes=sum(v.numpy().nbytes for v in optimizer.variables),
         )
 
-    def _compile(self, stage: StageConfig) -> None:
+    def _compile(self, stage: StageConfig, *, proves: bool) -> None:
         """Compile the model with the stage's optimizer."""
         model, config, dataset = self.model, self.config, self.dataset
         steps = config.training.steps_of_epoch(len(dataset.train))
         with model.distribute_strategy.scope():
             optimizer = build_optimizer(config, model, steps, self.catalogue, stage)
             compile_model(model, optimizer, config, tasks_of(dataset, config))
-            refuse_large_training(model, model.optimizer, dataset)
+            if proves:
+                refuse_large_training(model, model.optimizer, dataset)
             model.optimizer.build(model.trainable_variables)
 
     def _prove(self, index: int) -> StageRow:
         """Begin a stage, and make one step that is taken back."""
-        row = self.begin(index)
+        row = self.begin(index, proves=True)
         few = tensors(first_examples(self.dataset.train, SAMPLE))
         prove_training_step(self.model, few, self.augmentation)
         return row

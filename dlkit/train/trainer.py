@@ -133,8 +133,7 @@ def _run(course: Course, parts: Parts, stages: Stages | None, lengths: Sequence[
             stages.begin(index)  # for what it trains: the rest is in the state
     for index in range(first, len(lengths)):
         row = stages.begin(index) if stages else None
-        if stages:
-            parts.epochs.compile()
+        parts.epochs.compile()
         if index == first:
             parts.hooks.begin(len(taken_up.facts["rows"]) if taken_up else None)
         parts.hooks.begin_stage(index)

@@ -51,6 +51,11 @@ OWN = {"training": {"stages": [{"epochs": 1, "optimizer": "SGD"}]}}
             "optimizer.Adam.learning_rate.ExponentialDecay.initial_learning_rate",
             0.2,
         ),
+        (
+            {"optimizer": {"Adam": {"learning_rate": {"CosineDecay": [0.1, 50]}}}},
+            "optimizer.Adam.learning_rate.CosineDecay[0]",
+            0.1,
+        ),
         ({"optimizer": "Adam", **STAGES}, "optimizer.Adam.learning_rate", 0.001),
         ({"optimizer": "Adam", **RATE}, "training.stages[0].learning_rate", 0.4),
         ({"optimizer": "Adam", **OWN}, "training.stages[0].optimizer.SGD.learning_rate", 0.01),

@@ -16,7 +16,7 @@ pytest.importorskip("keras")
 
 from dlkit.config.choices import Choice  # noqa: E402
 from dlkit.config.data_sources import Whole  # noqa: E402
-from dlkit.config.file_sources import CsvSource  # noqa: E402
+from dlkit.config.file_sources import CsvSource, ImagesSource  # noqa: E402
 from dlkit.config.schema import DatasetConfig  # noqa: E402
 from dlkit.data.dataset import Dataset, Split, Stream  # noqa: E402
 from dlkit.report.fingerprint import data_fingerprint, files_fingerprint  # noqa: E402
@@ -88,6 +88,32 @@ def test_streamed_data_is_known_by_its_files(tmp_path: Path) -> None:
     assert data_fingerprint(streamed, [tmp_path]) != before
 
 
+def test_pictures_are_known_by_the_folders_that_they_lie_in(tmp_path: Path) -> None:
+    root, linked = tmp_path / "pictures", tmp_path / "elsewhere"
+    for folder in (root / "a", root / "b", linked):
+        folder.mkdir(parents=True)
+    for number, place in enumerate(("a", "b", "b"), 1):
+        (root / place / f"{number}.png").write_bytes(bytes([number]))
+    (linked / "4.png").write_bytes(b"4")
+    (root / "b" / "more").symlink_to(linked)
+    config = DatasetConfig(source=Choice("images", ImagesSource(path=str(root))))
+    streamed = dataset(train=Stream(6, lambda: iter(())), resolved=config)
+
+    def files() -> str:
+        return data_fingerprint(streamed, [tmp_path])["files"]
+
+    before = files()
+    assert before.startswith("4 files, ")
+    for name in (".DS_Store", "a/.DS_Store"):  # a file manager has been there
+        (root / name).write_bytes(b"1")
+    (root / "b" / "broken.png").symlink_to("nowhere")
+    assert files() == before
+    (linked / "4.png").write_bytes(b"5")
+    behind_link = files()
+    (root / "b" / "2.png").rename(root / "a" / "2.png")  # it is of another class now
+    assert len({before, behind_link, files()}) == 3
+
+
 def test_of_files_too_large_for_it_pieces_are_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -99,6 +125,6 @@ def test_of_files_too_large_for_it_pieces_are_read(
         if place is not None:
             content[place] ^= 1
         file.write_bytes(content)
-        prints.append(files_fingerprint([file]))
+        prints.append(files_fingerprint([("large", file)]))
     file.write_bytes(content[:-1])
-    assert len({*prints, files_fingerprint([file])}) == 4
+    assert len({*prints, files_fingerprint([("large", file)])}) == 4

@@ -267,6 +267,11 @@ TWO = {"worker": ["a:1", "b:1"]}
         (None, "there is none"),
         ({"cluster": TWO}, "TF_CONFIG cannot be read"),
         ({"cluster": TWO, "task": {"type": "worker", "index": 2}}, "this is worker 2"),
+        ({"cluster": TWO, "task": {"type": "evaluator", "index": 0}}, "this is evaluator 0"),
+        (
+            {"cluster": {"worker": "host:1"}, "task": {"type": "worker", "index": 0}},
+            "needs a list of addresses behind 'worker'",
+        ),
         ({"cluster": TWO | {"ps": ["c:1"]}, "task": {"type": "worker", "index": 0}}, "'ps'"),
     ],
 )

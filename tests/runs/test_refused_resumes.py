@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import signal
 from collections.abc import Callable
@@ -21,6 +22,8 @@ from dlkit.report.listing import list_runs  # noqa: E402
 from dlkit.report.lock import working_in  # noqa: E402
 from dlkit.report.run_folder import RunFolder  # noqa: E402
 from dlkit.report.terminal import EpochTable  # noqa: E402
+from dlkit.train.state.snapshot import Snapshot  # noqa: E402
+from dlkit.train.state.store import Store  # noqa: E402
 from tests.runs.conftest import kept_state  # noqa: E402
 from tests.test_cli import leave  # noqa: E402
 
@@ -220,6 +223,33 @@ def test_run_that_ended_early_or_diverged_does_not_go_on(command: Make, file: st
     code, _, wrong = command(wild, "--resume")
     assert code == 4
     assert wrong.startswith("experiments/net/2: this run diverged, and going on leads there")
+
+
+def test_finished_run_without_a_state_stays_what_it_is(command: Make) -> None:
+    assert command()[0] == 0
+    for state in NET.glob("checkpoints/state-*.npz"):
+        state.unlink()
+    history = (NET / "history.csv").read_bytes()
+    for length in ("training.epochs=2", "training.epochs=9"):
+        code, told, wrong = command("--resume", length)
+        assert (code, told) == (5, "")
+        assert wrong.startswith("experiments/net/1 is complete, and has no state to go on from.")
+    assert (NET / "history.csv").read_bytes() == history
+    assert command("--resume", "--force", "training.epochs=5")[0] == 0
+
+
+def test_time_in_all_has_the_training_before_it_went_on(command: Make) -> None:
+    assert command("training.epochs=1")[0] == 0
+    store = Store(NET / "checkpoints")
+    state, _ = store.newest()
+    assert state is not None
+    store.write(6, Snapshot({**state.facts, "seconds": 1000.0}, state.arrays))
+    code, told, _ = command("--resume", "training.epochs=2")
+    assert code == 0
+    (line,) = [each for each in told.splitlines() if each.startswith("time ")]
+    trained, in_all = re.findall(r"(\d+) min (\d+) s", line)
+    seconds = [60 * int(minutes) + int(rest) for minutes, rest in (trained, in_all)]
+    assert 1000 <= seconds[0] <= seconds[1] < 1060
 
 
 def test_folder_that_goes_away_ends_the_run(command: Make, at_step: Make) -> None:

@@ -98,6 +98,16 @@ def test_probing_a_layer_draws_nothing_and_makes_nothing(
         np.testing.assert_array_equal(mine, theirs)
 
 
+def test_what_was_only_measured_is_never_made() -> None:
+    layer = keras.layers.Dense(4)
+    with memory.making_nothing():
+        layer.build((None, 3))
+    assert memory.size_of(layer.weights) == (3 * 4 + 4) * 4
+    with keras.StatelessScope():  # where Keras gives waiting variables their values
+        pass
+    assert [weight._value for weight in layer.weights] == [None, None]
+
+
 @pytest.mark.parametrize(
     ("optimizer", "numbers_a_weight"),
     [
@@ -128,6 +138,18 @@ def test_need_is_what_the_optimizer_really_takes(
     assert not optimizer.built
     optimizer.build(model.trainable_variables)
     assert memory.size_of(optimizer.variables) == pytest.approx(remembered, abs=50)
+
+
+def test_stage_is_refused_before_training_and_not_during_it(
+    bench: Make, free: Callable[[int], None]
+) -> None:
+    stages = [{"epochs": 1}, {"epochs": 1, "trainable": {"base": False}}]
+    ready = bench(stages)
+    free(0)  # as if the examples, which are counted beforehand, had taken all there was
+    _, training, _ = ready.train()
+    assert len(training.rows) == 2
+    with pytest.raises(TrainingError, match=r"^training needs 0\.0 GB of memory"):
+        ready.stages.prove()
 
 
 def test_memory_that_runs_out_in_a_step_names_the_batch_size(

@@ -66,6 +66,17 @@ def test_training_goes_on_without_xla_where_it_was_free_to(
     assert np.isfinite(training.rows[0]["loss"])
 
 
+def test_stages_that_freeze_layers_are_compiled_each_for_itself(
+    bench: Callable[..., Any],
+) -> None:
+    dense = [{"Dense": {"name": name, "units": 1}} for name in ("base", "head")]
+    stages = [{"epochs": 1}, {"epochs": 1, "trainable": {"base": False}}]
+    training = {"xla": True, "stages": stages}
+    _, done, _ = bench(stages, architecture={"layers": dense}, training=training).train()
+    assert [row["stage"] for row in done.rows] == [1, 2]
+    assert done.method.xla
+
+
 def test_who_insists_is_told(bench: Callable[..., Any]) -> None:
     with pytest.raises(TrainingError) as caught:
         trained(bench, True)
