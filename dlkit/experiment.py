@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -83,12 +83,14 @@ class Trained:
         prepared: Model and data.
         training: How it was trained.
         evaluations: What each output answers for the test split, by the outputs' names.
+        earlier: Seconds of training before this went on; 0 where it did not begin before.
     """
 
     result: Result
     prepared: Prepared
     training: Training
     evaluations: Mapping[str, Evaluation]
+    earlier: float = 0.0
 
 
 def run_experiment(
@@ -153,7 +155,6 @@ def train_and_report(
         taken_up = None
         if resume:
             taken_up = take_up_run(folder, before, now, subject, resume)
-            started -= taken_up.facts["seconds"] if taken_up else 0  # as training counts
             tell_of_taking_up(folder, taken_up, told=told)
         write_inputs(folder, prepared.loaded)  # now with the data's facts
         write_identity(folder, now)
@@ -166,7 +167,9 @@ def train_and_report(
             if prepared.taken:
                 say(format_taken(prepared.taken))
         training = _train(prepared, subject, callbacks, folder, taken_up, told=told)
-        return _report(prepared, training, folder, started, told=told)
+        earlier = taken_up.facts["seconds"] if taken_up else 0.0
+        reported = _report(prepared, training, folder, started - earlier, told=told)
+        return replace(reported, earlier=earlier)
     finally:
         shutil.rmtree(folder.cache, ignore_errors=True)
 

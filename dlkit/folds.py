@@ -104,7 +104,7 @@ def run_folds(
         runs,
         devices=tuple(devices(loaded)),
         parameters=last.prepared.built.model.count_params(),
-        started=started,
+        started=started - sum(each.earlier for each in trained),
     )
     diverged = [each for each in trained if each.training.status == "diverged"]
     if diverged:

@@ -5,7 +5,7 @@ Every function returns what it found, or the problem that kept it from finding i
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from dlkit.config.catalogue import KINDS, Catalogue, Entry

@@ -280,8 +280,8 @@ class ObjectReader:
             return [self.read(item, "layers", (*path, i)) for i, item in enumerate(value)]
         if parameter.accepts:
             converted, wrong = convert(value, parameter.accepts)
-            if not wrong:
-                return converted
+            if not wrong:  # Keras refuses a learning rate of 1 that is an integer
+                return float(converted) if type(converted) is int else converted
             if not isinstance(value, dict) and not (
                 isinstance(value, str) and self.catalogue.find(parameter.object_kind, value)
             ):

@@ -22,7 +22,7 @@ TYPE_NAMES = {
 _BOOLEAN_WORDS = {"yes": "true", "on": "true", "no": "false", "off": "false"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Duration:
     """A length of training, turned into steps once the data is known."""
 
@@ -33,6 +33,9 @@ class Duration:
         """Return the duration as a number of optimizer steps, at least 1."""
         scale = steps_per_epoch if self.unit == "epoch" else 1
         return max(1, round(self.count * scale))
+
+    def __repr__(self) -> str:
+        return repr(str(self))  # as in a list that a message shows
 
     def __str__(self) -> str:
         count = int(self.count) if float(self.count).is_integer() else self.count

@@ -164,11 +164,14 @@ def read_figures(folder: RunFolder) -> dict[str, float]:
     Raises:
         StorageError: If the file is damaged.
     """
-    return {
-        name: math.nan if value is None else float(value)
-        for name, value in read_facts(folder).items()
-        if name.startswith(FIGURES) and not name.endswith("_examples")
-    }
+    try:
+        return {
+            name: math.nan if value is None else float(value)
+            for name, value in read_facts(folder).items()
+            if name.startswith(FIGURES) and not name.endswith("_examples")
+        }
+    except (TypeError, ValueError) as error:
+        raise StorageError(f"{folder.metrics}: a figure is no number ({error}).") from error
 
 
 def _folders(path: Path) -> Iterator[Path]:

@@ -19,7 +19,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from dlkit.config.interpolation import has_reference
 from dlkit.config.load import LoadedConfig
+from dlkit.config.source import lookup
 from dlkit.errors import ConfigError, Interrupted, StorageError, TrainingError, format_path
 from dlkit.report.command import command_line, is_ours
 from dlkit.report.finished import fold_number, hint_of_runs
@@ -106,12 +108,16 @@ def end_of_run(loaded: LoadedConfig, folder: RunFolder, *, force: bool) -> str |
     identity = read_identity(folder, catalogue) or read_identity(folder.fold(1), catalogue)
     metrics = _metrics(folder)
     if identity is None:
-        if metrics is None or force:
+        if metrics is None or force or folder.has_state:  # what it is of is missed later
             return None
-        raise _stateless(folder)
+        raise StorageError(_stateless(folder))
     written = plain_values(loaded)
+    found = config_changes(identity.written, written)
+    longer = length_changes(identity.written, written)
     if not force:
-        refuse(folder, config_changes(identity.written, written), "config")
+        if found and longer and all(_is_reference(loaded, each) for each in found):
+            raise ConfigError(hangs_on_length(folder, longer, listed(found)))
+        refuse(folder, found, "config")
     if metrics is None:
         return None
     status = metrics.get("status")
@@ -123,13 +129,12 @@ def end_of_run(loaded: LoadedConfig, folder: RunFolder, *, force: bool) -> str |
             " one with a lower learning rate; or give one here, and --force to go on from the"
             " last state that was kept."
         )
-    longer = length_changes(identity.written, written)
     stopped = status == "stopped early" and _stopped_in_last_stage(folder, identity)
     if longer and not stopped:
         if folder.has_state or force:
             return None
-        raise _stateless(folder)
-    if not longer and force and config_changes(identity.written, written):
+        raise StorageError(_stateless(folder))
+    if not longer and force and found:
         return None
     how = f"it stopped early, after epoch {metrics.get('epochs')}" if stopped else ""
     return _complete(folder, how, metrics, identity)
@@ -146,6 +151,29 @@ def refuse(folder: RunFolder, found: list[Change], what: str) -> None:
             f"{folder.path}: this run began with another {what}:\n{listed(found)}\n"
             f"Take that back, begin a new run without --resume, or {FORCE}."
         )
+
+
+def hangs_on_length(folder: RunFolder, asked: list[Change], lines: str) -> str:
+    """Say that what was learned so far hangs on how long training was to be.
+
+    Args:
+        folder: The run.
+        asked: The change of its length.
+        lines: What hangs on it.
+    """
+    return (
+        f"{folder.path}: {', '.join(map(str, asked))}, and this hangs on it:\n{lines}\n"
+        "The epochs so far would have been other ones. Begin a new run without --resume, or"
+        f" {FORCE}."
+    )
+
+
+def _is_reference(loaded: LoadedConfig, change: Change) -> bool:
+    """Tell whether a value was not written, but referred to: ``${training.total_steps}``."""
+    try:
+        return has_reference(lookup(loaded.source.data, change.path))
+    except KeyError:
+        return False
 
 
 @contextlib.contextmanager
@@ -178,9 +206,9 @@ def command_again(folder: RunFolder) -> str:
     return f"{command} --resume{which}"
 
 
-def _stateless(folder: RunFolder) -> StorageError:
-    """Return why a finished run does not begin anew: what it came to would be lost."""
-    return StorageError(
+def _stateless(folder: RunFolder) -> str:
+    """Say why a finished run does not begin anew: what it came to would be lost."""
+    return (
         f"{folder.path} is complete, and has no state to go on from. Begin a new run:"
         " leave out --resume."
     )

@@ -29,7 +29,7 @@ from dlkit.report.identity import (
 )
 from dlkit.report.opening import plural
 from dlkit.report.records import writing
-from dlkit.report.resuming import FORCE, TakeUp, refuse
+from dlkit.report.resuming import FORCE, TakeUp, hangs_on_length, refuse
 from dlkit.report.run_folder import RunFolder
 from dlkit.report.terminal import say
 from dlkit.storage import remove_unfinished
@@ -253,16 +253,22 @@ def _depends(folder: RunFolder, before: Identity, now: Identity, lines: str) -> 
             f"{folder.path}: this run began with another config:\n{lines}\n"
             f"Take that back, begin a new run without --resume, or {FORCE}."
         )
-    return (
-        f"{folder.path}: {', '.join(map(str, asked))}, and this hangs on it:\n{lines}\n"
-        "The epochs so far would have been other ones. Begin a new run without --resume, or"
-        f" {FORCE}."
-    )
+    return hangs_on_length(folder, asked, lines)
 
 
 def _bound(config: Mapping[str, Any], asked: list[Change]) -> str:
-    """Return a schedule that lasts as long as training; none if its length is as before."""
-    return next(_bound_in(config), "") if asked else ""
+    """Return a schedule that lasts as long as training; none if its length is as before.
+
+    Of training in stages it is the last one that gets longer, and what that one follows.
+    """
+    if not asked:
+        return ""
+    parts = [config, *config["training"].get("stages", ())]
+    followed = [
+        next((part[key] for part in reversed(parts) if part.get(key)), None)
+        for key in ("lr_schedule", "optimizer")
+    ]
+    return next(_bound_in(followed), "")
 
 
 def _bound_in(value: Any) -> Iterator[str]:

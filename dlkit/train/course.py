@@ -229,6 +229,7 @@ class Course:
             "kept": self.kept,
             "stopped": bool(self._parts.model.stop_training),
             "seconds": self.seconds,
+            "xla": self._parts.epochs.method.xla,
             "watch": self._parts.watch.facts(),
             "callbacks": memory.told,
             "draws": read_draws(),

@@ -97,9 +97,14 @@ class Epochs:
                 message = f"XLA cannot compile this training: {one_line(error)}"
                 path: Path = ("training", "xla")
                 raise TrainingError(Problem(message, path, "Leave it out.")) from error
-            self.method = Method("tape", False, "it cannot compile this model")
+            self.leave_xla()
             return TapeLoop(*common, probe=self._probe)
         return loop
+
+    def leave_xla(self) -> None:
+        """Go without XLA, where nobody insists on it: it could not compile a stage."""
+        if self.method.xla and self._free:
+            self.method = Method("tape", False, "it cannot compile this model")
 
     @property
     def variables(self) -> list[Any]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from dlkit.config.load import LoadedConfig, load_config
-from dlkit.errors import ConfigError
+from dlkit.errors import ConfigError, StorageError
+from dlkit.report.finished import read_figures
 from dlkit.report.identity import (
     Identity,
     changes,
@@ -20,6 +22,8 @@ from dlkit.report.identity import (
 )
 from dlkit.report.resuming import command_again, end_of_run
 from dlkit.report.run_folder import RunFolder
+
+STATE = "state-000000001-abc.npz"
 
 
 def load(*overrides: str, **sections: Any) -> LoadedConfig:
@@ -46,7 +50,9 @@ def older(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def kept(folder: RunFolder, config: dict[str, Any]) -> RunFolder:
+    """Return a folder with the identity of a run, and what stands for a state of it."""
     write_identity(folder, Identity(config, config, {}, {}, {}, {}, 1, {}))
+    (folder.checkpoints / STATE).write_bytes(b"")
     return folder
 
 
@@ -78,6 +84,39 @@ def test_config_that_no_longer_can_be_read_is_compared_as_it_is(tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
+    "change",
+    [lambda values: [], lambda values: {}, lambda values: {**values, "written": 5}],
+    ids=["list", "empty", "number"],
+)
+def test_damaged_identity_is_told(change: Callable[[Any], Any], tmp_path: Path) -> None:
+    loaded = load()
+    folder = kept(RunFolder(tmp_path), plain_values(loaded))
+    values = json.loads(folder.identity.read_text("utf-8"))
+    folder.identity.write_text(json.dumps(change(values)), "utf-8")
+    with pytest.raises(StorageError, match=r"identity\.json: it does not say what a run is"):
+        end_of_run(loaded, folder, force=False)
+
+
+def test_complete_run_that_lost_what_it_was_is_not_said_to_have_no_state(
+    tmp_path: Path,
+) -> None:
+    folder = kept(RunFolder(tmp_path), {})
+    folder.identity.unlink()
+    folder.metrics.write_text('{"status": "completed", "epochs": 2}')
+    assert end_of_run(load(), folder, force=False) is None
+    (folder.checkpoints / STATE).unlink()
+    with pytest.raises(StorageError, match="is complete, and has no state"):
+        end_of_run(load(), folder, force=False)
+
+
+def test_figure_that_is_no_number_is_told(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    folder.metrics.write_text('{"test_loss": "abc"}')
+    with pytest.raises(StorageError, match=r"metrics\.json: a figure is no number \(.*'abc'"):
+        read_figures(folder)
+
+
+@pytest.mark.parametrize(
     ("training", "place"),
     [
         ({"epochs": 2}, "training.epochs"),
@@ -95,6 +134,21 @@ def test_complete_run_says_what_makes_it_longer(
     assert end_of_run(loaded, folder, force=False) == end
     longer = load(f"{place}=99", training=training)
     assert end_of_run(longer, folder, force=False) is None
+
+
+def test_what_refers_to_the_length_is_said_to_hang_on_it(tmp_path: Path) -> None:
+    steps = {"CosineDecay": {"decay_steps": "${training.total_steps}"}}
+    before = load("training.epochs=2", lr_schedule=steps)
+    folder = kept(RunFolder(tmp_path), plain_values(before))
+    with pytest.raises(ConfigError) as caught:
+        end_of_run(load("training.epochs=3", lr_schedule=steps), folder, force=False)
+    first, second, third = str(caught.value).splitlines()
+    assert first == f"{tmp_path}: training.epochs: was 2, is 3, and this hangs on it:"
+    assert second.startswith("  lr_schedule.CosineDecay.decay_steps: was ")
+    assert third.startswith("The epochs so far would have been other ones.")
+    both = load("training.epochs=3", "seed=5", lr_schedule=steps)
+    with pytest.raises(ConfigError, match="began with another config:\n  seed: was 0, is 5"):
+        end_of_run(both, folder, force=False)
 
 
 @pytest.mark.parametrize(

@@ -95,3 +95,19 @@ def test_more_epochs_need_a_schedule_of_its_own_length() -> None:
     check_identity(FOLDER, scheduled(2), scheduled(2), force=False)
     fixed = {"max_learning_rate": 0.1, "total_steps": 99}
     check_identity(FOLDER, scheduled(2, **fixed), scheduled(4, **fixed), force=False)
+
+
+def test_only_what_the_last_stage_follows_has_to_keep_its_length() -> None:
+    def staged(epochs: int, *schedules: str | None) -> Identity:
+        stages = [{"epochs": 1, "lr_schedule": each} for each in schedules]
+        stages[-1]["epochs"] = epochs
+        config = {"name": "OneCycle", "training": {"stages": stages}, "optimizer": "Adam"}
+        return identity(written=config, config=config)
+
+    free = [("OneCycle", "Power"), (None, None)]
+    for schedules in free:
+        check_identity(FOLDER, staged(1, *schedules), staged(3, *schedules), force=False)
+    bound = [("Power", "OneCycle"), ("OneCycle", None)]  # what is said before holds on
+    for followed in bound:
+        with pytest.raises(ConfigError, match="OneCycle: it lasts as long as training"):
+            check_identity(FOLDER, staged(1, *followed), staged(3, *followed), force=False)

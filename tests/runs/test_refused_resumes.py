@@ -233,7 +233,7 @@ def test_finished_run_without_a_state_stays_what_it_is(command: Make) -> None:
     for length in ("training.epochs=2", "training.epochs=9"):
         code, told, wrong = command("--resume", length)
         assert (code, told) == (5, "")
-        assert wrong.startswith("experiments/net/1 is complete, and has no state to go on from.")
+        assert wrong.startswith("experiments/net/1 is complete, and has no state to go on")
     assert (NET / "history.csv").read_bytes() == history
     assert command("--resume", "--force", "training.epochs=5")[0] == 0
 

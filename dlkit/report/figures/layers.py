@@ -109,15 +109,5 @@ def _set_log_axis(axes: Axes, within: float | None) -> None:
 
 def _mark_healthy(axes: Axes) -> None:
     """Draw a line where the ratio of update to weights is healthy."""
-    axes.axhline(HEALTHY, color=MUTED, linewidth=0.8, linestyle=":", zorder=1)
-    axes.annotate(
-        "healthy: about 1e-3",
-        xy=(1, HEALTHY),
-        xycoords=axes.get_yaxis_transform(),
-        xytext=(0, 2),
-        textcoords="offset points",
-        ha="right",
-        va="bottom",
-        color=MUTED,
-        bbox={"facecolor": axes.get_facecolor(), "edgecolor": "none", "pad": 0.5},
-    )
+    label = "healthy: about 1e-3"
+    axes.axhline(HEALTHY, color=MUTED, linewidth=1.5, linestyle=":", zorder=1, label=label)
