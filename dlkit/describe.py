@@ -19,7 +19,7 @@ from dlkit.config.known import known_facts
 from dlkit.config.made_sources import SYNTHETIC
 from dlkit.config.names import did_you_mean
 from dlkit.config.own_layers import KIND, OWN_LAYERS, find_layer
-from dlkit.config.section import Section
+from dlkit.config.section import Flag, Section
 from dlkit.config.section_examples import SECTIONS
 from dlkit.errors import ConfigError, Mark, Problem
 
@@ -111,6 +111,11 @@ def describe_name(name: str, catalogue: Catalogue) -> str:
     if not texts:
         names = {known for kind in catalogue.objects for known in catalogue.all_names(kind)}
         hint = did_you_mean(name, names | {*SOURCES, *FEATURES, *SECTIONS, *OWN_LAYERS})
+        homes = [
+            section for section, (model, _) in SECTIONS.items() if name in model.model_fields
+        ]
+        if homes:
+            hint = f"It is a key: see `dlkit describe {homes[0]}`."
         message = f"nothing is named {name!r}."
         raise ConfigError(Problem(message, (), hint, Mark("command line")))
     return "\n\n".join(texts)
@@ -249,7 +254,9 @@ def _words(annotation: Any) -> list[str]:
     """Return the words that a type allows, or none where it allows any."""
     if get_origin(annotation) is Literal:
         return [_word(word) for word in get_args(annotation)]
-    return [word for part in get_args(annotation) for word in _words(part)]
+    parts = get_args(annotation)
+    words = [word for part in parts for word in _words(part)]
+    return ["true", "false", *words] if words and Flag in parts else words
 
 
 def _in_yaml(lines: list[str]) -> list[str]:

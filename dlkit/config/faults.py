@@ -88,11 +88,17 @@ def describe_fault(items: Sequence[Any], path: Path, example: str = "") -> Probl
     words = [word for item in items for word in _expectations(item)]
     message = f"expected {listed(words)}, received {show(value)}."
     legal = [word.strip("'") for word in words if word.startswith("'")]
-    near = nearest(value, legal) if isinstance(value, str) else ""
+    near = _meant(value, legal) if isinstance(value, str) else ""
     hint = f"Did you mean {near!r}?" if near else ""
     if example and {"model_type", "dict_type"} & {*kinds} and not near:
         hint = f"Example: {example}."
     return Problem(message, path, hint)
+
+
+def _meant(value: str, legal: Sequence[str]) -> str:
+    """Return the word that was meant: one that a text is a whole part of, else the nearest."""
+    whole = [word for word in legal if value in word.split("_")]
+    return whole[0] if whole else nearest(value, legal)
 
 
 def listed(words: Sequence[str]) -> str:

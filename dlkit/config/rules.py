@@ -68,6 +68,7 @@ from dlkit.config.training_rules import (
     check_overfit_length,
     check_patience,
     check_restoring,
+    check_xla,
 )
 from dlkit.config.transfer_rules import check_classes_of_top, check_pixels_in_front
 from dlkit.config.values import show
@@ -182,6 +183,7 @@ RULES: dict[Callable[[Config], Iterator[Problem]], tuple[Path, ...]] = {
     ),
     check_length: (("training",),),
     check_diagnostics: (("training",),),
+    check_xla: (("training",),),
     check_distribution: (("training",), ("dataset", "folds")),
     check_epoch: (("training",),),
     check_limit: (("training",), ("dataset", "source"), ("dataset", "validation")),

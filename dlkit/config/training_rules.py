@@ -102,6 +102,14 @@ def check_overfit_length(config: Config, facts: DataFacts) -> Iterator[Problem]:
         yield Problem(message, path, hint, warning=True)
 
 
+def check_xla(config: Config) -> Iterator[Problem]:
+    """XLA compiles the steps of dlkit's own loop."""
+    training = config.training
+    if training.xla is True and training.loop == "fit":
+        message = "Keras's loop goes without it, and `loop: fit` asks for that loop."
+        yield Problem(message, ("training", "xla"), "Leave `loop` or `xla` out.")
+
+
 def check_patience(config: Config) -> Iterator[Problem]:
     """Early stopping has time to act."""
     stopping, training = config.regularization.early_stopping, config.training

@@ -172,6 +172,8 @@ def _example(path: Path) -> str:
         ("dataset", "source"): "`source: mnist`",
         ("dataset", "features"): "`features: {age: numeric}`",
         ("dataset", "target"): "`target: price`",
+        ("training", "limit"): "`limit: {train_batches: 10}`",
+        ("training", "checkpoint"): "`checkpoint: {epochs: 5}`",
         ("training", "class_weight"): "`class_weight: {ham: 1, spam: 5}`",
         ("architecture",): "`architecture: {layers: [...]}`",
         ("architecture", "layers"): "`layers:` and a list below it",

@@ -131,7 +131,7 @@ def _run(course: Course, parts: Parts, stages: Stages | None, lengths: Sequence[
     if stages:
         for index in range(first):
             stages.begin(index)  # for what it trains: the rest is in the state
-    if taken_up and not taken_up.facts["xla"]:
+    if taken_up and not taken_up.facts.get("xla", True):
         parts.epochs.leave_xla()
     for index in range(first, len(lengths)):
         row = stages.begin(index) if stages else None

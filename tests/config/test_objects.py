@@ -199,6 +199,15 @@ def test_learning_rate_is_a_number_or_a_schedule(rate: Any, result: Any) -> None
     assert read({"SGD": {"learning_rate": rate}}, "optimizers")[1]["learning_rate"] == result
 
 
+def test_whole_learning_rate_becomes_the_float_that_keras_wants() -> None:
+    for name in ("Adadelta", "SGD"):
+        reader = ObjectReader(load_catalogue())
+        optimizer = reader.read({name: {"learning_rate": 1}}, "optimizers", ())
+        assert optimizer is not None
+        rate = optimizer.arguments["learning_rate"]
+        assert (rate, type(rate)) == (1.0, float)
+
+
 def test_duration_is_plain_text_when_it_stands_outside_a_schedule() -> None:
     assert faults({"Dense": "5 epochs"}, "layers") == [
         "here.Dense: expected an integer, received '5 epochs' (text)."
@@ -316,6 +325,10 @@ def test_misspelt_argument_is_answered_and_not_missed_as_well(notation: Any, sai
                 "here.Bidirectional.layer.LSTM.unit: LSTM has no argument 'unit'."
                 " Did you mean 'units'?"
             ),
+        ),
+        (
+            {"Conv2D": [3, {"a": 1}]},
+            "here.Conv2D[1]: expected an integer or a list, received a mapping {'a': 1}.",
         ),
         (
             {"RNN": {"cell": [{"LSTMCell": 4}, {"GRUCel": 5}]}},

@@ -136,8 +136,8 @@ def test_schedule_of_all_steps_is_as_long_as_training(training: dict[str, Any]) 
             "overfit: 8, epochs: 200, limit: {validation_batches: 2}",
             "limit.validation_batches",
             (
-                "`overfit` watches the examples that it trains on, all of them. Remove one of the"
-                " two."
+                "`overfit` watches the examples that it trains on, all of them. Remove one of"
+                " the two."
             ),
         ),
     ],
@@ -157,8 +157,8 @@ def test_warnings(warnings_of: Warn, training: str, place: str, said: str) -> No
             "validation: 0",
             "limit: {validation_batches: 2}",
             (
-                "training.limit.validation_batches: there is no validation: dataset.validation is"
-                " 0. Remove it."
+                "training.limit.validation_batches: there is no validation: dataset.validation"
+                " is 0. Remove it."
             ),
         ),
         ("validation: 0", "limit: {test_batches: 2}", ""),

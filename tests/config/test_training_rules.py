@@ -215,3 +215,35 @@ def test_every_warning_is_told() -> None:
         "regularization.early_stopping.patience",
     }
     assert all(warning.warning and str(warning.mark) == "dict" for warning in warnings)
+
+
+@pytest.mark.parametrize(
+    ("training", "said"),
+    [
+        (
+            "{xla: true, loop: fit}",
+            (
+                "7:12  training.xla: Keras's loop goes without it, and `loop: fit` asks for that"
+                " loop. Leave `loop` or `xla` out."
+            ),
+        ),
+        (
+            "{precision: float16}",
+            (
+                "7:12  training.precision: expected 'float32', 'mixed_float16' or"
+                " 'mixed_bfloat16', received 'float16' (text). Did you mean 'mixed_float16'?"
+            ),
+        ),
+        (
+            "{limit: 10}",
+            (
+                "7:12  training.limit: expected a mapping of keys, received 10. Example: `limit:"
+                " {train_batches: 10}`."
+            ),
+        ),
+    ],
+)
+def test_way_of_training_is_answered(
+    faults_of: Callable[..., list[str]], training: str, said: str
+) -> None:
+    assert faults_of(f"{MINIMAL}training: {training}\n") == [f"x.yaml:{said}"]

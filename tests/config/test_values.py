@@ -178,3 +178,8 @@ def test_word_of_yaml_1_1_is_answered_with_the_boolean_it_meant(word: str, meant
 )
 def test_value_is_shown_briefly_with_its_type(value: object, shown: str) -> None:
     assert show(value) == shown
+
+
+def test_durations_in_a_list_are_shown_as_they_are_written() -> None:
+    durations = [Duration(1, "epoch"), Duration(200, "step")]
+    assert show(durations) == "a list ['1 epoch', '200 steps']"

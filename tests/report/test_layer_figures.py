@@ -39,9 +39,19 @@ def test_layers_are_lines_on_a_logarithmic_axis() -> None:
 
 def test_healthy_ratio_is_marked_and_within_the_axis() -> None:
     figure = draw_layers("ratio", [1, 2], {"a": [0.5, 0.4]}, healthy=True)
-    assert legend_of(figure) == ["a", "healthy: about 1e-3"]  # in nobody's way
+    assert "healthy: about 1e-3" in texts_of(figure)
     assert figure.axes[0].get_ylim()[0] < 1e-3
     assert "healthy: about 1e-3" not in texts_of(draw_layers("norm", [1], {"a": [1.0]}))
+
+
+@pytest.mark.parametrize(
+    ("ratios", "side"),
+    [([0.03, 0.01, 0.001], "left"), ([0.001, 0.01, 0.03], "right"), ([NAN] * 3, "right")],
+)
+def test_healthy_ratio_is_named_where_no_curve_is(ratios: list[float], side: str) -> None:
+    figure = draw_layers("ratio", [1, 2, 3], {"a": ratios}, healthy=True)
+    (name,) = [text for text in figure.findobj(Text) if "healthy" in text.get_text()]
+    assert name.get_horizontalalignment() == side
 
 
 def test_shares_have_a_linear_axis_with_zero_and_one() -> None:

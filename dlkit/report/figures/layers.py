@@ -108,6 +108,21 @@ def _set_log_axis(axes: Axes, within: float | None) -> None:
 
 
 def _mark_healthy(axes: Axes) -> None:
-    """Draw a line where the ratio of update to weights is healthy."""
-    label = "healthy: about 1e-3"
-    axes.axhline(HEALTHY, color=MUTED, linewidth=1.5, linestyle=":", zorder=1, label=label)
+    """Draw a line where the ratio of update to weights is healthy, named where it is free."""
+    curves = np.asarray([line.get_ydata() for line in axes.lines], float)
+    far = np.abs(np.log10(np.where(curves > 0, curves, np.nan) / HEALTHY))
+    far = np.nan_to_num(far, nan=np.inf)
+    third = -(-far.shape[-1] // 3)
+    left = far[:, :third].min(initial=np.inf) > far[:, -third:].min(initial=np.inf)
+    axes.axhline(HEALTHY, color=MUTED, linewidth=0.8, linestyle=":", zorder=1)
+    axes.annotate(
+        "healthy: about 1e-3",
+        xy=(0 if left else 1, HEALTHY),
+        xycoords=axes.get_yaxis_transform(),
+        xytext=(4 if left else 0, 2),
+        textcoords="offset points",
+        ha="left" if left else "right",
+        va="bottom",
+        color=MUTED,
+        bbox={"facecolor": axes.get_facecolor(), "edgecolor": "none", "pad": 0.5},
+    )
