@@ -69,7 +69,7 @@ OWN_EXAMPLES = {
     "Power": "Power: {decay_steps: 5 epochs}",
     "WarmUp": "WarmUp: {steps: 1 epochs, schedule: {CosineDecay: {decay_steps: 9 epochs}}}",
     "ExponentialByEpoch": "ExponentialByEpoch: {decay_rate: 0.9}",
-    "ReduceLROnPlateau": "ReduceLROnPlateau: {monitor: val_loss, factor: 0.5, patience: 3}",
+    "ReduceLROnPlateau": "ReduceLROnPlateau: {factor: 0.5, patience: 3}",
 }
 """How layers and schedules are written that Keras has no name for, and a few that it has."""
 
