@@ -223,8 +223,8 @@ def test_every_warning_is_told() -> None:
         (
             "{xla: true, loop: fit}",
             (
-                "7:12  training.xla: Keras's loop goes without it, and `loop: fit` asks for that"
-                " loop. Leave `loop` or `xla` out."
+                "7:12  training.xla: Keras's loop goes without it, and `loop: fit` asks for"
+                " that loop. Leave `loop` or `xla` out."
             ),
         ),
         (
@@ -237,8 +237,8 @@ def test_every_warning_is_told() -> None:
         (
             "{limit: 10}",
             (
-                "7:12  training.limit: expected a mapping of keys, received 10. Example: `limit:"
-                " {train_batches: 10}`."
+                "7:12  training.limit: expected a mapping of keys, received 10. Example:"
+                " `limit: {train_batches: 10}`."
             ),
         ),
     ],
