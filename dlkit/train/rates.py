@@ -43,7 +43,7 @@ def last_rate(optimizer: Any) -> float:
     """Return the rate of the last step: Keras itself tells that of the next one."""
     schedule = schedule_of(optimizer)
     if schedule is None:
-        return float(optimizer.learning_rate)
+        return float(keras.ops.convert_to_numpy(optimizer.learning_rate))
     steps = int(
         keras.ops.convert_to_numpy(_innermost(optimizer)._iterations)
     )  # in public, of accumulated batches
