@@ -54,7 +54,7 @@ class Ratio:
 def main() -> None:
     """Measure, print the table, compare with the goals."""
     parser = argparse.ArgumentParser(prog="make bench")
-    parser.add_argument("-n", type=int, default=5, metavar="ROUNDS", help="default: 5")
+    parser.add_argument("-n", type=rounds, default=5, metavar="ROUNDS", help="default: 5")
     parser.add_argument("--whole", action="store_true", help="compile hand-written loops whole")
     choices = [*WORKS, COMMAND]
     parser.add_argument("names", nargs="*", help=f"default: {' '.join(choices)}")
@@ -64,22 +64,34 @@ def main() -> None:
         parser.error(f"no work is called {', '.join(sorted(unknown))}")
     names = arguments.names or choices
     ways = ("dlkit", "fit", "loop", *(["whole"] if arguments.whole else []))
-    print_row("seconds", *ways, *(f"dlkit / {way}" for way in ways[1:]))
+    if names != [COMMAND]:
+        print_row("seconds", *ways, *(f"dlkit / {way}" for way in ways[1:]))
     missed = []
     for name in names:
         if name == COMMAND:
-            rounds = [measure_command() for _ in range(arguments.n)]
+            measured = [measure_command() for _ in range(arguments.n)]
             goals = {"by hand": COMMAND_GOAL}
-            own = [measured.pop("own") for measured in rounds]
+            own = [seconds.pop("own") for seconds in measured]
         else:
-            rounds = [measure(name, ways) for _ in range(arguments.n)]
+            measured = [measure(name, ways) for _ in range(arguments.n)]
             goals = {"fit": WORKS[name].goal, "loop": LOOP_GOAL}
-        missed += [name] if show(name, rounds, goals) else []
+        missed += [name] if show(name, measured, goals) else []
     if COMMAND in names:
         missed += ["own seconds"] if show_own(own) else []
         print_phases()
     if missed:
         sys.exit(f"missed: {', '.join(missed)}")
+
+
+def rounds(word: str) -> int:
+    """Return how often everything is measured, at least once.
+
+    Raises:
+        ValueError: If the word says less, or no number.
+    """
+    if int(word) < 1:
+        raise ValueError(word)
+    return int(word)
 
 
 def measure(name: str, ways: Sequence[str]) -> dict[str, float]:

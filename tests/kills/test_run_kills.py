@@ -24,7 +24,14 @@ pytest.importorskip("tensorflow")
 ROOT = Path(__file__).parent.parent.parent
 Point = tuple[str, int, int]
 
-STEPS, EPOCHS = 3, 5  # of PLAIN
+STEPS = 3  # of an epoch of each experiment
+GRIDS: list[tuple[dict[str, Any], int, bool]] = [
+    (PLAIN, 5, True),
+    (STAGES, 4, True),
+    (AUGMENTED, 2, True),
+    (FIT, 3, False),
+]
+"""Experiments, their epochs, and whether their state is kept within an epoch."""
 
 CHAIN: list[Point] = [
     ("after step", 1, 1),
@@ -44,13 +51,13 @@ OTHERS: list[tuple[dict[str, Any], list[Point]]] = [
 NIGHTLY = int(os.environ.get("DLKIT_MUTANTS", "200")) >= 2000
 
 
-def grid() -> list[Point]:
-    """Return every step and every phase of ``PLAIN``, in the order in which they come."""
+def grid(epochs: int, *, keeps_within: bool) -> list[Point]:
+    """Return every step and every phase of a run, in the order in which they come."""
     points: list[Point] = []
-    for epoch in range(1, EPOCHS + 1):
+    for epoch in range(1, epochs + 1):
         for step in range(1, STEPS + 1):
             points += [("before step", epoch, step), ("after step", epoch, step)]
-            if step < STEPS:
+            if keeps_within and step < STEPS:
                 points += [("state half written", epoch, step), ("state written", epoch, step)]
         points += [("validation", epoch, 0), ("history half appended", epoch, 0)]
         points += [("state half written", epoch, 0), ("state written", epoch, 0)]
@@ -108,10 +115,13 @@ def test_killed_runs_end_with_the_same_bits(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not NIGHTLY, reason="make nightly runs it")
-def test_run_killed_at_every_step_and_phase_ends_with_the_same_bits(tmp_path: Path) -> None:
-    kill_again_and_again(tmp_path, PLAIN, grid())
-    compare(tmp_path, [PLAIN])
+@pytest.mark.parametrize(("config", "epochs", "keeps_within"), GRIDS)
+def test_run_killed_at_every_step_and_phase_ends_with_the_same_bits(
+    tmp_path: Path, config: dict[str, Any], epochs: int, keeps_within: bool
+) -> None:
+    kill_again_and_again(tmp_path, config, grid(epochs, keeps_within=keeps_within))
+    compare(tmp_path, [config])
 
 
 def test_grid_has_every_phase() -> None:
-    assert {phase for phase, *_ in grid()} == {*PHASES}
+    assert {phase for phase, *_ in grid(1, keeps_within=True)} == {*PHASES}
