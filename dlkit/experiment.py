@@ -20,20 +20,22 @@ from dlkit.evaluate.evaluation import evaluate_model
 from dlkit.evaluate.predictions import Evaluation
 from dlkit.model.runs import load_run
 from dlkit.preparation import Prepared, data_places, layer_rows, located, prepare
-from dlkit.report.fingerprint import data_fingerprint, identify
 from dlkit.report.finished import read_figures
-from dlkit.report.identity import Identity, write_identity
 from dlkit.report.opening import describe_start
 from dlkit.report.overview import format_taken
-from dlkit.report.resuming import TakeUp, read_history
-from dlkit.report.run_folder import RunFolder
-from dlkit.report.taking_up import method_again, open_again, take_up_run, tell_of_taking_up
-from dlkit.report.terminal import EpochTable, say
-from dlkit.report.write import (
-    RunRecord,
-    write_inputs,
-    write_results,
+from dlkit.report.resume.asking import TakeUp, read_history
+from dlkit.report.resume.fingerprint import data_fingerprint, identify
+from dlkit.report.resume.identity import Identity, write_identity
+from dlkit.report.resume.taking_up import (
+    method_again,
+    open_again,
+    take_up_run,
+    tell_of_taking_up,
 )
+from dlkit.report.run_folder import RunFolder
+from dlkit.report.run_record import RunRecord
+from dlkit.report.terminal import EpochTable, say
+from dlkit.report.write import write_inputs, write_results
 from dlkit.train.assembly import compile_model, tasks_of
 from dlkit.train.callbacks import build_callbacks
 from dlkit.train.devices import device_names
@@ -168,7 +170,8 @@ def train_and_report(
                 say(format_taken(prepared.taken))
         training = _train(prepared, subject, callbacks, folder, taken_up, told=told)
         earlier = taken_up.facts["seconds"] if taken_up else 0.0
-        reported = _report(prepared, training, folder, started - earlier, told=told)
+        begun = started - earlier
+        reported = _report(prepared, dataset, training, folder, begun, told=told)
         return replace(reported, earlier=earlier)
     finally:
         shutil.rmtree(folder.cache, ignore_errors=True)
@@ -210,7 +213,13 @@ def _train(
 
 
 def _report(
-    prepared: Prepared, training: Training, folder: RunFolder, started: float, *, told: bool
+    prepared: Prepared,
+    raw: Dataset,
+    training: Training,
+    folder: RunFolder,
+    started: float,
+    *,
+    told: bool,
 ) -> Trained:
     """Evaluate a trained model, and write what came of it."""
     config, dataset, built = prepared.trained, prepared.dataset, prepared.built
@@ -222,17 +231,20 @@ def _report(
     record = RunRecord(
         folder=folder,
         loaded=prepared.loaded,
+        raw=raw,
         dataset=dataset,
         training=training,
         evaluations=evaluations,
+        core=built.core,
+        model=built.model,
         layers=tuple(layer_rows(prepared)),
         devices=tuple(devices(prepared.loaded)),
-        parameters=built.model.count_params(),
         started=started,
+        augmentation=prepared.augmentation,
         told=told,
         by_heart=judge_by_heart(built.core, dataset, config, training),
     )
-    metrics = write_results(record, built.model)
+    metrics = write_results(record)
     if training.status != "diverged":
         Store(folder.checkpoints).keep_newest()
     result = Result(metrics, built.model, folder, training.rows)

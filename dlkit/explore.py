@@ -33,8 +33,8 @@ from dlkit.data.tables.rows import held, seconds
 from dlkit.data.tables.table import shown
 from dlkit.data.tables.table_pool import RESIDENT_BYTES
 from dlkit.preparation import data_places, located, open_augmentation
-from dlkit.report.data_overview import format_profile
-from dlkit.report.data_pictures import data_drawings, save_drawings, series_drawings
+from dlkit.report.data.overview import format_profile
+from dlkit.report.data.pictures import data_drawings, save_drawings, series_drawings
 from dlkit.report.opening import describe_data, plural
 
 UNITS = {"images": "pictures", "text": "texts", "tfrecord": "records", "timeseries": "rows"}

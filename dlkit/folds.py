@@ -20,9 +20,9 @@ from dlkit.experiment import (
 )
 from dlkit.preparation import data_places, located
 from dlkit.report.finished import read_facts, read_figures
-from dlkit.report.folds import FoldRun, write_folds
+from dlkit.report.folds.write import FoldRun, write_folds
 from dlkit.report.opening import describe_data
-from dlkit.report.resuming import TakeUp
+from dlkit.report.resume.asking import TakeUp
 from dlkit.report.run_folder import RunFolder
 from dlkit.report.terminal import format_figure, format_seconds, say
 from dlkit.report.write import write_inputs

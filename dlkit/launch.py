@@ -20,7 +20,7 @@ from dlkit.machine import see_only, training_together
 from dlkit.model.summary import Overview
 from dlkit.own_code import Plugins, catalogue_with, own_faults
 from dlkit.report.lock import working_in
-from dlkit.report.resuming import (
+from dlkit.report.resume.asking import (
     Resume,
     TakeUp,
     end_of_run,

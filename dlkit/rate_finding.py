@@ -18,7 +18,7 @@ from dlkit.data.dataset import Dataset
 from dlkit.data.load import load_dataset
 from dlkit.errors import format_path
 from dlkit.preparation import Prepared, data_places, located, prepare
-from dlkit.report.data_pictures import save_drawings
+from dlkit.report.data.pictures import save_drawings
 from dlkit.report.figures.rates import draw_range_test
 from dlkit.report.opening import describe_data, hanging
 from dlkit.report.records import writing

@@ -15,6 +15,7 @@ LAYERS = [
     {"model"},
     {"train"},
     {"evaluate"},
+    {"reading"},
     {"report", "describe"},
     {"preparation"},
     {"experiment"},

@@ -151,7 +151,7 @@ def test_equal_pictures_are_named_by_their_files(written: Written, stream: bool)
 def test_augmented_pictures_stand_beside_their_originals(
     written: Written, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import dlkit.report.data_pictures as drawn
+    import dlkit.report.data.pictures as drawn
 
     seen: dict[str, Any] = {}
 

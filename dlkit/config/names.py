@@ -33,12 +33,18 @@ def nearest(name: object, legal: Iterable[str]) -> str:
     return difflib.get_close_matches(str(name), by_lower[near[0]], n=1, cutoff=0)[0]
 
 
-def did_you_mean(name: object, legal: Iterable[str]) -> str:
-    """Return the nearest legal name as a question, else the legal names if they are few."""
+def did_you_mean(name: object, legal: Iterable[str], most: int = MAX_LISTED) -> str:
+    """Return the nearest legal name as a question, else the legal names if they are few.
+
+    Args:
+        name: What was written.
+        legal: What could have been.
+        most: How many names are few.
+    """
     names = sorted(legal)
     near = nearest(name, names)
     if near:
         return f"Did you mean {near!r}?"
-    if names and len(names) <= MAX_LISTED:
+    if names and len(names) <= most:
         return f"Expected one of: {', '.join(names)}."
     return ""

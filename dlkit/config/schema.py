@@ -50,12 +50,23 @@ class OutputConfig(Section):
     ] = None
 
 
+class ReportConfig(Section):
+    """What a run leaves beside what every run does.
+
+    Attributes:
+        tensorboard: Whether every epoch goes into event files for TensorBoard as well.
+    """
+
+    tensorboard: Annotated[bool, Field(strict=True)] = False
+
+
 class Config(Section):
     """One experiment.
 
     Attributes:
         name: What its runs are called; None: as its file.
         seed: The same seed gives the same run.
+        repeat: How often it is run, each time with the next seed.
         dataset: Which data, what its columns are, and how it is split.
         architecture: The layers, in order or as a graph.
         outputs: What each of several outputs learns, by the name of its layer.
@@ -66,10 +77,12 @@ class Config(Section):
         lr_schedule: How the learning rate changes.
         regularization: What keeps the model from learning its training data by heart.
         training: How long, and how training runs.
+        report: What it leaves beside what every run does.
     """
 
     name: Annotated[Text, Field(pattern=f"^{NAME_PATTERN}$")]
     seed: Annotated[int, Field(strict=True, ge=0, lt=2**31)] = 0
+    repeat: Annotated[int, Field(strict=True, ge=1, le=1000)] = 1
     dataset: DatasetConfig
     architecture: ArchitectureConfig
     outputs: dict[str, OutputConfig] = Field(default_factory=dict)
@@ -80,6 +93,7 @@ class Config(Section):
     lr_schedule: InstanceOf[KerasObject] | None = None
     regularization: RegularizationConfig = RegularizationConfig()
     training: TrainingConfig = TrainingConfig()
+    report: ReportConfig = ReportConfig()
 
 
 DEFAULT_OPTIMIZER = "Adam"
@@ -93,6 +107,7 @@ def default_values() -> dict[str, Any]:
         "dataset.": DatasetConfig,
         "regularization.": RegularizationConfig,
         "training.": TrainingConfig,
+        "report.": ReportConfig,
     }
     found = {
         f"{prefix}{name}": field.default

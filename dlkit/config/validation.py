@@ -14,7 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from dlkit.config.faults import by_place, describe_fault
-from dlkit.config.names import did_you_mean, nearest
+from dlkit.config.names import MAX_LISTED, did_you_mean, nearest
 from dlkit.config.schema import Config
 from dlkit.config.section import Section
 from dlkit.config.source import Source, without
@@ -135,7 +135,9 @@ def _unknown_key(path: Path, mark: Mark | None = None) -> Problem:
     home = [section for section in Config.model_fields if key in _fields((section,))]
     if home and home[0] not in path:
         return Problem("unknown key.", path, f"It belongs under {home[0]!r}.")
-    hint = did_you_mean(key, _fields(path[:-1]))
+    fields = _fields(path[:-1])
+    # The sections are the map of the whole language: they are worth a long line.
+    hint = did_you_mean(key, fields, len(fields) if len(path) == 1 else MAX_LISTED)
     if not hint and len(path) == 2:
         hint = f"`dlkit describe {path[0]}` lists its keys."
     return Problem("unknown key.", path, hint)

@@ -64,7 +64,7 @@ def _headed(drawing: Drawing, head: str) -> Drawing:
         drawn = drawing.draw()
         return replace(drawn, title=f"{head}: {drawn.title}", alt=f"{head}: {drawn.alt}")
 
-    return Drawing(f"{head}_{drawing.name}", draw)
+    return Drawing(f"{head}_{drawing.name}", draw, drawing.section)
 
 
 def columns_of(array: np.ndarray) -> np.ndarray:

@@ -17,6 +17,7 @@ from dlkit.report.figures.style import save_png, to_svg
 from dlkit.report.page import Picture
 from dlkit.report.records import writing
 from dlkit.report.run_folder import RunFolder
+from dlkit.report.sections import Section
 from dlkit.report.terminal import format_figure, say
 from dlkit.storage import whole
 
@@ -51,10 +52,12 @@ class Drawing:
     Attributes:
         name: What its file is called, the ending aside.
         draw: Draws it.
+        section: Which question of the page it answers.
     """
 
     name: str
     draw: Callable[[], Drawn]
+    section: Section = "answers"
 
 
 FAILURES = (
@@ -105,7 +108,8 @@ def draw_all(
             with writing(path), whole(path) as unfinished:
                 save_png(drawn.figure, unfinished)
             svg = to_svg(drawn.figure)
-            pictures.append(Picture(drawn.title, svg, drawn.alt, drawn.columns, drawn.rows))
+            table = drawn.columns, drawn.rows
+            pictures.append(Picture(drawn.title, svg, drawn.alt, *table, drawing.section))
     return pictures
 
 

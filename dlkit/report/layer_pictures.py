@@ -26,7 +26,7 @@ def layer_drawings(rows: Sequence[Row]) -> Iterator[Drawing]:
     for kind in DIAGNOSTICS:
         names = [name for name in rows[0] if name.startswith(f"{kind}/")]
         if names:
-            yield Drawing(kind, partial(_draw, rows, kind, names))
+            yield Drawing(kind, partial(_draw, rows, kind, names), "layers")
 
 
 def _draw(rows: Sequence[Row], kind: str, names: Sequence[str]) -> Drawn:

@@ -13,6 +13,9 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from dlkit.reading.finding import Finding
+from dlkit.report.sections import SECTIONS, Section
+
 _NUMBER = re.compile(r"[-+−]?[\d.,]+(e[-+]?\d+)?\s?%?|–|nan|[-+]?inf", re.IGNORECASE)  # noqa: RUF001
 """A cell that is set like a number: digits under digits."""
 
@@ -27,6 +30,7 @@ class Picture:
         alt: What the figure shows, for people who do not see it.
         columns: Heads of the table behind it; empty for no table.
         rows: Its rows, each as long as ``columns``.
+        section: Which question of the page it answers.
     """
 
     title: str
@@ -34,6 +38,7 @@ class Picture:
     alt: str
     columns: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
+    section: Section = "answers"
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,7 @@ class Page:
         notes: What was found in the data and chosen by rule, a line each.
         folds: The table of folds; its first row is the head.
         links: For each row of ``folds`` a page beside this one, or "".
+        findings: What stands out, the most telling first; None: nobody looked.
     """
 
     title: str
@@ -75,6 +81,16 @@ class Page:
     notes: tuple[str, ...] = ()
     folds: tuple[tuple[str, ...], ...] = ()
     links: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] | None = None
+
+    @property
+    def galleries(self) -> tuple[tuple[str, str, tuple[Picture, ...]], ...]:
+        """The sections that have pictures: name, heading, pictures."""
+        return tuple(
+            (name, heading, pictures)
+            for name, heading in SECTIONS.items()
+            if (pictures := tuple(p for p in self.pictures if p.section == name))
+        )
 
 
 def render_page(page: Page) -> str:

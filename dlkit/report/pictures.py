@@ -26,6 +26,7 @@ def draw_pictures(
     training: Training,
     outputs: Sequence[Output],
     rates: Curve = (),
+    more: Sequence[Drawing] = (),
 ) -> list[Picture]:
     """Draw everything a run has to show, as PNG files and for the page.
 
@@ -34,13 +35,14 @@ def draw_pictures(
         training: Provides the curves.
         outputs: Provide the answers for the test split.
         rates: The learning rate by steps, where it follows a schedule.
+        more: What else there is to draw, under names of our own.
 
     Raises:
         StorageError: If the disk does not take them.
     """
     answers = [drawing for output in outputs for drawing in answer_drawings(output)]
     layers = layer_drawings(training.rows)
-    others = [*_learning_rate(training, rates), *layers, *answers]
+    others = [*_learning_rate(training, rates), *layers, *answers, *more]
     return draw_all(folder, _curves(training), others)
 
 
@@ -52,7 +54,7 @@ def metric_names(row: Row) -> list[str]:
 def _curves(training: Training) -> list[Drawing]:
     """Return what draws each figure of the history over the epochs."""
     names = metric_names(training.rows[0])
-    return [Drawing(name, partial(_curve, training, name)) for name in names]
+    return [Drawing(name, partial(_curve, training, name), "learning") for name in names]
 
 
 def _curve(training: Training, name: str) -> Drawn:
@@ -83,7 +85,7 @@ def _learning_rate(training: Training, curve: Curve) -> list[Drawing]:
         alt = f"Learning rate from {rates[0]:g} to {rates[-1]:g}, at most {max(rates):g}"
         return Drawn("learning rate", figure, alt, columns, _table(rows, columns))
 
-    return [Drawing("learning_rate", draw)] if len(set(rates)) > 1 else []
+    return [Drawing("learning_rate", draw, "learning")] if len(set(rates)) > 1 else []
 
 
 def _title(name: str) -> str:

@@ -179,8 +179,8 @@ def test_part_is_refused_when_it_is_none(
             "zzz: 3",
             (
                 "1  zzz: unknown key. Expected one of: architecture, dataset, initial_weights,"
-                " loss, lr_schedule, metrics, name, optimizer, outputs, regularization, seed,"
-                " training."
+                " loss, lr_schedule, metrics, name, optimizer, outputs, regularization, repeat,"
+                " report, seed, training."
             ),
         ),
         (

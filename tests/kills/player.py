@@ -96,8 +96,7 @@ class Death:
 
     def _run_epoch(self, call: Any, course: Any, *args: Any) -> None:
         self._epoch = len(course.rows) + 1
-        if not course._done:
-            self.at("before step", self._epoch, 1)
+        self.at("before step", self._epoch, course._done + 1)
         call(course, *args)
         self.at("epoch over", self._epoch)
 

@@ -60,8 +60,9 @@ def grid(epochs: int, *, keeps_within: bool) -> list[Point]:
             if keeps_within and step < STEPS:
                 points += [("state half written", epoch, step), ("state written", epoch, step)]
         points += [("validation", epoch, 0), ("history half appended", epoch, 0)]
-        points += [("state half written", epoch, 0), ("state written", epoch, 0)]
-        points += [("epoch over", epoch, 0)]
+        # Who dies at one of the two goes on in the next epoch, and never comes by the other.
+        last = "state written" if epoch % 2 else "epoch over"
+        points += [("state half written", epoch, 0), (last, epoch, 0)]
     return [*points, ("training over", 0, 0), ("model half written", 0, 0), ("report", 0, 0)]
 
 
@@ -124,4 +125,4 @@ def test_run_killed_at_every_step_and_phase_ends_with_the_same_bits(
 
 
 def test_grid_has_every_phase() -> None:
-    assert {phase for phase, *_ in grid(1, keeps_within=True)} == {*PHASES}
+    assert {phase for phase, *_ in grid(2, keeps_within=True)} == {*PHASES}

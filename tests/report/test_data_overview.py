@@ -17,7 +17,7 @@ from dlkit.data.profile.findings import (
     Values,
     Words,
 )
-from dlkit.report.data_overview import (
+from dlkit.report.data.overview import (
     format_facts,
     format_number,
     format_profile,

@@ -41,13 +41,13 @@ def make(name: str = "csv", origin: str = "/home/me/pima.csv", **changed: object
     ],
 )
 def test_data_in_files_is_called_by_its_file(name: str, origin: str, title: str) -> None:
-    from dlkit.report.data_section import data_title
+    from dlkit.report.data.section import data_title
 
     assert data_title(make(name, origin)) == title
 
 
 def test_data_says_what_goes_in_and_what_comes_out() -> None:
-    from dlkit.report.data_section import data_rows
+    from dlkit.report.data.section import data_rows
 
     assert data_rows(make()) == (
         ("source", f"csv ({Path('/home/me/pima.csv')})"),
@@ -60,7 +60,7 @@ def test_data_says_what_goes_in_and_what_comes_out() -> None:
 
 
 def test_many_names_are_counted() -> None:
-    from dlkit.report.data_section import data_rows
+    from dlkit.report.data.section import data_rows
 
     names = tuple(f"c{number}" for number in range(1012))
     text = dict(data_rows(make(class_names=names)))["classes"]
@@ -68,7 +68,7 @@ def test_many_names_are_counted() -> None:
 
 
 def test_parts_are_counted() -> None:
-    from dlkit.report.data_section import part_rows
+    from dlkit.report.data.section import part_rows
 
     many = Split(np.zeros((1200, 2), np.float32), np.zeros(1200, np.int32))
     assert part_rows(make(train=many)) == (
@@ -80,7 +80,7 @@ def test_parts_are_counted() -> None:
 
 @pytest.mark.parametrize(("count", "last"), [(40, "note 39"), (41, "... and 1 more note: see")])
 def test_page_has_at_most_forty_notes(count: int, last: str) -> None:
-    from dlkit.report.data_section import shown_notes
+    from dlkit.report.data.section import shown_notes
 
     shown = shown_notes([f"note {number}" for number in range(count)])
     assert len(shown) == min(count, 41)

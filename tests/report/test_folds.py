@@ -18,7 +18,7 @@ from dlkit.evaluate.predictions import Evaluation
 from dlkit.folds import FoldsResult
 
 if TYPE_CHECKING:
-    from dlkit.report.folds import FoldRun
+    from dlkit.report.folds.write import FoldRun
     from dlkit.report.run_folder import RunFolder
     from dlkit.train.trainer import Status
 
@@ -118,7 +118,7 @@ def test_last_lines_say_mean_and_deviation(result: FoldsResult) -> None:
 def test_fold_that_diverged_is_said_first(result: FoldsResult, tmp_path: Path) -> None:
     from dlkit.config.load import load_config
     from dlkit.data.load import load_dataset
-    from dlkit.report.folds import write_folds
+    from dlkit.report.folds.write import write_folds
     from dlkit.report.run_folder import RunFolder
 
     source = result.folder.path.parents[2] / "flowers.yaml"
@@ -139,7 +139,7 @@ def test_fold_that_diverged_is_said_first(result: FoldsResult, tmp_path: Path) -
 
 def make_run(folder: RunFolder, tested: list[int], loss: float) -> FoldRun:
     """Return a fold of one epoch that came to a loss."""
-    from dlkit.report.folds import FoldRun
+    from dlkit.report.folds.write import FoldRun
     from dlkit.train.method import Method
     from dlkit.train.trainer import Training
 
@@ -154,14 +154,14 @@ def make_run(folder: RunFolder, tested: list[int], loss: float) -> FoldRun:
 
 
 def test_only_figures_that_all_folds_have_are_summed_up() -> None:
-    from dlkit.report.fold_sums import figures_of, sum_up
+    from dlkit.report.folds.sums import figures_of, sum_up
 
     scores = sum_up([{"test_mae": 1.0, "test_x": 1.0}, {"test_mae": 3.0}])
     assert figures_of(scores) == {"test_mae": 2.0, "test_mae_std": pytest.approx(2**0.5)}
 
 
 def test_metric_that_is_called_like_a_deviation_keeps_its_name() -> None:
-    from dlkit.report.fold_sums import figures_of, sum_up
+    from dlkit.report.folds.sums import figures_of, sum_up
 
     fold = {"test_loss": 1.0, "test_loss_std": 5.0}
     assert figures_of(sum_up([fold, fold])) == {
@@ -182,13 +182,13 @@ def test_metric_that_is_called_like_a_deviation_keeps_its_name() -> None:
     ],
 )
 def test_mean_and_deviation(values: list[float], mean: float, deviation: float) -> None:
-    from dlkit.report.fold_sums import mean_and_deviation
+    from dlkit.report.folds.sums import mean_and_deviation
 
     assert mean_and_deviation(values) == pytest.approx((mean, deviation), nan_ok=True)
 
 
 def test_answers_are_joined_in_the_order_of_the_source(tmp_path: Path) -> None:
-    from dlkit.report.fold_sums import fold_numbers, join_answers
+    from dlkit.report.folds.sums import fold_numbers, join_answers
     from dlkit.report.run_folder import RunFolder
 
     folds = []

@@ -9,7 +9,9 @@ import click
 import pytest
 
 from dlkit.report.command import command_line, is_ours, resumed_run
-from dlkit.report.identity import (
+from dlkit.report.records import append_history, rewrite_history
+from dlkit.report.resume.asking import read_history
+from dlkit.report.resume.identity import (
     ABSENT,
     Change,
     changes,
@@ -17,8 +19,6 @@ from dlkit.report.identity import (
     length_changes,
     listed,
 )
-from dlkit.report.records import append_history, rewrite_history
-from dlkit.report.resuming import read_history
 from dlkit.report.run_folder import RunFolder
 
 BEFORE: dict[str, Any] = {

@@ -12,7 +12,8 @@ import pytest
 from dlkit.config.load import LoadedConfig, load_config
 from dlkit.errors import ConfigError, StorageError
 from dlkit.report.finished import read_figures
-from dlkit.report.identity import (
+from dlkit.report.resume.asking import command_again, end_of_run
+from dlkit.report.resume.identity import (
     Identity,
     changes,
     config_changes,
@@ -20,7 +21,6 @@ from dlkit.report.identity import (
     read_identity,
     write_identity,
 )
-from dlkit.report.resuming import command_again, end_of_run
 from dlkit.report.run_folder import RunFolder
 
 STATE = "state-000000001-abc.npz"

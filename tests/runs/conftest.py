@@ -164,7 +164,7 @@ def killed_at(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
 @pytest.fixture
 def unpictured(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let runs draw nothing, which takes longer than a small training."""
-    monkeypatch.setattr("dlkit.report.write.draw_pictures", lambda *_: [])
+    monkeypatch.setattr("dlkit.report.run_page.draw_pictures", lambda *_: [])
 
 
 def kept_state(folder: Any) -> tuple[dict[str, bytes], list[dict[str, float]]]:

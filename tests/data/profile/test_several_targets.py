@@ -72,7 +72,7 @@ def test_leak_names_the_target_that_it_tells(found: Profile) -> None:
 def test_every_target_is_drawn_under_the_name_of_its_column(
     looked_at: tuple[Survey, Dataset, Config],
 ) -> None:
-    from dlkit.report.data_pictures import data_drawings
+    from dlkit.report.data.pictures import data_drawings
 
     found, dataset, _ = looked_at
     (draw,) = (draw for name, draw in data_drawings(found, dataset, None, 0))

@@ -16,7 +16,7 @@ from dlkit.data.load import load_dataset
 from dlkit.data.unseen.known import Input, Known, Unseen, known_outputs
 from dlkit.data.unseen.opening import open_unseen
 from dlkit.errors import DataError
-from dlkit.report.data_record import data_facts
+from dlkit.report.data.record import data_facts
 
 OUTPUTS: dict[str, Any] = {
     "price": {"loss": "mse", "target": "price"},

@@ -18,7 +18,10 @@ from dlkit.config.own_schedules import ONE_CYCLE
 from dlkit.config.training_section import TrainingConfig
 from dlkit.errors import ConfigError, DataError, StorageError
 from dlkit.report.finished import fold_number
-from dlkit.report.identity import (
+from dlkit.report.opening import plural
+from dlkit.report.records import writing
+from dlkit.report.resume.asking import FORCE, TakeUp, hangs_on_length, refuse
+from dlkit.report.resume.identity import (
     Change,
     Identity,
     changes,
@@ -27,9 +30,6 @@ from dlkit.report.identity import (
     listed,
     read_identity,
 )
-from dlkit.report.opening import plural
-from dlkit.report.records import writing
-from dlkit.report.resuming import FORCE, TakeUp, hangs_on_length, refuse
 from dlkit.report.run_folder import RunFolder
 from dlkit.report.terminal import say
 from dlkit.storage import remove_unfinished

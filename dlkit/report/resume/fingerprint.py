@@ -19,7 +19,7 @@ from dlkit.data.dataset import PARTS, Dataset, Examples, Split
 from dlkit.data.files import NotFoundError, find_files
 from dlkit.errors import DataError, StorageError, format_path
 from dlkit.report.environment import describe_machine
-from dlkit.report.identity import Identity, as_json, plain_values
+from dlkit.report.resume.identity import Identity, as_json, plain_values
 from dlkit.report.run_folder import RunFolder
 from dlkit.train.method import Method
 

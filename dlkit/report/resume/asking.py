@@ -25,7 +25,7 @@ from dlkit.config.source import lookup
 from dlkit.errors import ConfigError, Interrupted, StorageError, TrainingError, format_path
 from dlkit.report.command import command_line, is_ours
 from dlkit.report.finished import fold_number, hint_of_runs
-from dlkit.report.identity import (
+from dlkit.report.resume.identity import (
     Change,
     Identity,
     config_changes,

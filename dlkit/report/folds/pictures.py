@@ -14,7 +14,7 @@ from dlkit.report.figures.folds import (
     draw_fold_curves,
     draw_score_spread,
 )
-from dlkit.report.fold_sums import mean_and_deviation
+from dlkit.report.folds.sums import mean_and_deviation
 from dlkit.report.outputs import Output
 from dlkit.report.page import Picture
 from dlkit.report.pictures import metric_names
@@ -44,7 +44,7 @@ def draw_fold_pictures(
         StorageError: If the disk does not take them.
     """
     curves = [
-        Drawing(name, partial(_curves, trainings, name))
+        Drawing(name, partial(_curves, trainings, name), "learning")
         for name in metric_names(trainings[0].rows[0])
     ]
     spread = [Drawing("folds", partial(_spread, scores[:MOST_SCORES]))] if scores else []

@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from dlkit.report.command import command_line
-from dlkit.report.data_section import data_rows, shown_notes
+from dlkit.report.data.section import data_rows, shown_notes
 from dlkit.report.figures.folds import FoldScores
-from dlkit.report.fold_pictures import draw_fold_pictures
-from dlkit.report.fold_sums import Folds
+from dlkit.report.folds.pictures import draw_fold_pictures
+from dlkit.report.folds.sums import Folds
 from dlkit.report.opening import notice_of
 from dlkit.report.page import Page
 from dlkit.report.quick_tries import quick_lines
+from dlkit.report.run_page import by_split, environment_rows
 from dlkit.report.terminal import format_figure, format_seconds
-from dlkit.report.write import by_split, environment_rows
 
 
 def fold_page(whole: Folds, environment: dict[str, Any]) -> Page:

@@ -13,12 +13,12 @@ import numpy as np
 
 from dlkit.config.load import LoadedConfig
 from dlkit.data.dataset import Dataset
-from dlkit.report.data_record import data_facts
-from dlkit.report.data_section import data_title
+from dlkit.report.data.record import data_facts
+from dlkit.report.data.section import data_title
 from dlkit.report.drawing import spared
 from dlkit.report.environment import describe_environment
-from dlkit.report.fold_page import closing_lines, fold_page
-from dlkit.report.fold_sums import (
+from dlkit.report.folds.page import closing_lines, fold_page
+from dlkit.report.folds.sums import (
     FoldRun,
     Folds,
     figures_of,

@@ -1,0 +1,1 @@
+"""What is told of the data, and kept of it."""

@@ -1,0 +1,1 @@
+"""A cross-validation: its sums, pictures, page and files."""

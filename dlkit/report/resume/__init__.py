@@ -1,0 +1,1 @@
+"""What a run that goes on must be, and whether it is."""
