@@ -24,6 +24,7 @@ LAYERS = [
     {"launch", "answering", "finding"},
     {"__init__"},
     {"ending", "options"},
+    {"commands"},
     {"cli"},
     {"run", "__main__"},
 ]

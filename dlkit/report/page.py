@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -95,7 +96,12 @@ class Page:
 
 def render_page(page: Page) -> str:
     """Write a page as HTML that can be encoded as UTF-8, whatever a file name held."""
-    html = _environment().get_template("report.html").render(page=page)
+    return render("report.html", page=page)
+
+
+def render(template: str, **values: Any) -> str:
+    """Fill in a template of ours; all values are escaped but those it calls safe."""
+    html = _environment().get_template(template).render(**values)
     return html.encode("utf-8", "replace").decode("utf-8")
 
 
