@@ -117,6 +117,13 @@ class RunFolder:
             for place in (self.path, *self.path.glob("fold_*"))
         )
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether everything is there that a run writes when its training is over."""
+        model = () if self.fold(1).path.is_dir() else (self.model,)
+        written = (self.metrics, self.environment, self.data, self.predictions, self.report)
+        return all(file.is_file() for file in (*model, *written))
+
     def fold(self, number: int) -> RunFolder:
         """Return the folder of a fold, counted from 1."""
         return RunFolder(self.path / f"fold_{number}")

@@ -42,6 +42,7 @@ CHAIN: list[Point] = [
     ("state written", 4, 0),
     ("training over", 0, 0),
     ("model half written", 0, 0),
+    ("report", 0, 0),
 ]
 OTHERS: list[tuple[dict[str, Any], list[Point]]] = [
     (FIT, [("after step", 2, 2)]),

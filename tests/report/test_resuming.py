@@ -129,7 +129,11 @@ def test_complete_run_says_what_makes_it_longer(
 ) -> None:
     loaded = load(training=training)
     folder = kept(RunFolder(tmp_path), plain_values(loaded))
+    for file in (folder.model, folder.environment, folder.data, folder.predictions):
+        file.touch()
     folder.metrics.write_text('{"status": "completed", "epochs": 2}')
+    assert end_of_run(loaded, folder, force=False) is None  # the page was not written
+    folder.report.touch()
     end = f"{tmp_path} is already complete, 2 epochs. More of them: {place}=NUMBER."
     assert end_of_run(loaded, folder, force=False) == end
     longer = load(f"{place}=99", training=training)

@@ -188,6 +188,24 @@ def test_more_epochs_are_as_if_asked_for_at_once(
         dlkit.run(config, {"training.epochs": 2}, resume=True)
 
 
+@pytest.mark.parametrize("lost", ["model.keras", "predictions.csv", "report.html"])
+def test_complete_run_writes_again_what_it_lost(
+    lost: str, table: Make, experiment: Make
+) -> None:
+    table()
+    config = {**experiment(), "name": "net"}
+    whole = dlkit.run(config)
+    state, file = kept_state(whole.folder), whole.folder.path / lost
+    before = file.read_bytes()
+    file.unlink()
+    again = dlkit.run(config, resume=True)
+    assert kept_state(again.folder) == state
+    assert answers(again) == answers(whole)
+    assert file.is_file()
+    if lost == "predictions.csv":  # the others tell the time
+        assert file.read_bytes() == before
+
+
 def test_last_stage_can_be_made_longer(table: Make, experiment: Make) -> None:
     table()
     config = {**experiment(), "name": "net"}

@@ -129,6 +129,8 @@ def end_of_run(loaded: LoadedConfig, folder: RunFolder, *, force: bool) -> str |
             " one with a lower learning rate; or give one here, and --force to go on from the"
             " last state that was kept."
         )
+    if folder.has_state and not folder.is_whole:
+        return None  # it was killed while it wrote, or somebody deleted a part
     stopped = status == "stopped early" and _stopped_in_last_stage(folder, identity)
     if longer and not stopped:
         if folder.has_state or force:
