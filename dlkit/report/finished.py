@@ -81,8 +81,9 @@ def find_finished(run: str, output: Path, places: Sequence[Path] = ()) -> RunFol
     folder = find_run(run, output, places)
     for file in (folder.resolved, folder.data, folder.metrics, folder.model):
         if not file.is_file():
+            advice = "`--resume` goes on with it." if folder.has_state else "Train it again."
             raise StorageError(
-                f"{folder.path}: the run did not finish, it has no {file.name}. Train it again."
+                f"{folder.path}: the run did not finish, it has no {file.name}. {advice}"
             )
     return folder
 

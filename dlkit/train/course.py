@@ -229,6 +229,7 @@ class Course:
             "kept": self.kept,
             "stopped": bool(self._parts.model.stop_training),
             "seconds": self.seconds,
+            "epoch_seconds": self._parts.epochs.seconds if self._done else 0.0,
             "xla": self._parts.epochs.method.xla,
             "watch": self._parts.watch.facts(),
             "callbacks": memory.told,
@@ -258,7 +259,7 @@ class Course:
         facts, parts = snapshot.facts, self._parts
         self.stage, self.begun, self._done = facts["stage"], facts["begun"], facts["done"]
         self.rows, self.kept = list(facts["rows"]), facts["kept"]
-        self._before = facts["seconds"]
+        self._before, parts.epochs.before = facts["seconds"], facts["epoch_seconds"]
         parts.model.stop_training = facts["stopped"]
         variables = {
             name: array

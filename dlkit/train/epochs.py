@@ -66,6 +66,8 @@ class Epochs:
         self._callbacks = callbacks
         self.plan = plan_training(config.training, len(dataset.train))
         self._feed = Feed(dataset.train, self._batch_size)
+        self.before = 0.0  # seconds of the epoch under way until it was interrupted
+        self._begun = time.monotonic()
 
     def compile(self) -> None:
         """Make the loops, anew for each stage: they know what they train, and by what.
@@ -112,6 +114,11 @@ class Epochs:
         return list(self._loop.variables)
 
     @property
+    def seconds(self) -> float:
+        """How long the epoch under way takes, so far and without interruptions."""
+        return self.before + time.monotonic() - self._begun
+
+    @property
     def stops_within(self) -> bool:
         """Whether a state within an epoch can be kept, and gone on from."""
         return self.method.loop == "tape"
@@ -132,7 +139,9 @@ class Epochs:
         """
         steps = self.plan.steps(epoch)
         stretches = self.plan.stretches(epoch, done)
-        started = time.monotonic()
+        self._begun = time.monotonic()
+        if not done:
+            self.before = 0.0
         try:
             logs = self._loop.run_epoch(
                 epoch, stretches, lambda here: on_steps(done + here, steps)
@@ -158,7 +167,7 @@ class Epochs:
             "epoch": epoch + 1,
             **logs,
             "learning_rate": last_rate(self._model.optimizer),
-            "seconds": round(time.monotonic() - started, 6),
+            "seconds": round(self.seconds, 6),
             **layers,
         }
 

@@ -100,7 +100,11 @@ def test_record_is_what_the_run_wrote(finished: Path, tmp_path: Path) -> None:
 def test_folder_in_place_of_a_file(finished: Path, tmp_path: Path, file: str) -> None:
     (finished / file).unlink()
     (finished / file).mkdir()
-    with pytest.raises(StorageError, match=f"the run did not finish, it has no {file}"):
+    with pytest.raises(StorageError, match=f"it has no {file}. Train it again"):
+        read_record("pima", tmp_path)
+    (finished / "checkpoints").mkdir()
+    (finished / "checkpoints" / "state-000003-0.npz").touch()
+    with pytest.raises(StorageError, match=f"it has no {file}. `--resume` goes on with it"):
         read_record("pima", tmp_path)
 
 

@@ -142,6 +142,20 @@ def test_killed_run_goes_on_to_the_same_bits(
     assert len(list(resumed.folder.checkpoints.glob("state-*.npz"))) == 1
 
 
+def test_epoch_that_was_interrupted_takes_as_long_as_its_parts_together(
+    table: Make, experiment: Make, killed_at: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table()
+    config = {**experiment(), "name": "net"}
+    config["training"] = {"epochs": 3, "batch_size": 8, "checkpoint": OFTEN}
+    with monkeypatch.context() as patch, killed_at(2, 2):
+        patch.setattr("dlkit.train.epochs.Epochs.seconds", 1000.0)  # as if it were that slow
+        dlkit.run(config)
+    resumed = dlkit.run(config, resume=True)
+    assert 1000 < resumed.rows[1]["seconds"] < 1100
+    assert resumed.rows[2]["seconds"] < 100
+
+
 def test_run_that_forgets_its_callbacks_is_not_the_same(
     table: Make, experiment: Make, killed_at: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
