@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     )
     from dlkit.finding import find_learning_rate
     from dlkit.launch import check, describe_data, eject, resolve, run
+    from dlkit.pages import redraw, write_index
+    from dlkit.report.comparison.comparing import compare
 
 __version__ = "0.1.0"
 
@@ -36,8 +38,11 @@ _HOMES = {
     "eject": "dlkit.launch",
     "resolve": "dlkit.launch",
     "find_learning_rate": "dlkit.finding",
+    "compare": "dlkit.report.comparison.comparing",
     "predict": "dlkit.answering",
     "evaluate": "dlkit.answering",
+    "redraw": "dlkit.pages",
+    "write_index": "dlkit.pages",
     "DlkitError": "dlkit.errors",
     "ConfigError": "dlkit.errors",
     "ModelError": "dlkit.errors",
@@ -54,13 +59,16 @@ __all__ = [
     "StorageError",
     "TrainingError",
     "check",
+    "compare",
     "describe_data",
     "eject",
     "evaluate",
     "find_learning_rate",
     "predict",
+    "redraw",
     "resolve",
     "run",
+    "write_index",
 ]
 
 

@@ -13,6 +13,8 @@ from typing import Any
 import click
 
 import dlkit
+from dlkit.commands.report import report_command
+from dlkit.commands.runs import compare, list_command
 from dlkit.config.catalogue import KINDS
 from dlkit.ending import (
     let_go_of_output,
@@ -25,7 +27,6 @@ from dlkit.errors import DlkitError, StorageError
 from dlkit.options import DEVICE, OUTPUT, PLUGINS
 from dlkit.own_code import catalogue_with
 from dlkit.report.command import resumed_run
-from dlkit.report.listing import format_runs, list_runs
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -34,6 +35,11 @@ from dlkit.report.listing import format_runs, list_runs
 def commands(debug: bool) -> None:
     """Deep-learning experiments on Keras from one YAML file."""
     del debug  # read by main() before anything else can fail
+
+
+commands.add_command(list_command)
+commands.add_command(compare)
+commands.add_command(report_command)
 
 
 @commands.command()
@@ -212,18 +218,6 @@ def predict(
     count = write_predictions(run, data, write, _warn, output=output, plugins=plugins)
     if out:
         click.echo(f"{_count(count, 'example')} answered in {out}")
-
-
-@commands.command("list")
-@click.argument("name", default="*", metavar="[NAME]")
-@OUTPUT
-def list_command(name: str, output: Path) -> None:
-    """List the runs, all or those of experiment NAME."""
-    lines = list_runs(output, name)
-    if not lines:
-        click.echo(f"No runs in {output}. Start one: dlkit run FILE")
-        return
-    click.echo(format_runs(lines))
 
 
 @commands.command()

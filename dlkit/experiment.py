@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import TYPE_CHECKING
 
 import keras
 
@@ -20,7 +19,9 @@ from dlkit.evaluate.evaluation import evaluate_model
 from dlkit.evaluate.predictions import Evaluation
 from dlkit.model.runs import load_run
 from dlkit.preparation import Prepared, data_places, layer_rows, located, prepare
-from dlkit.report.finished import read_figures
+from dlkit.reading.reading import read_story
+from dlkit.report.finished import read_facts, read_figures
+from dlkit.report.notebook import Shown, shown_of
 from dlkit.report.opening import describe_start
 from dlkit.report.overview import format_taken
 from dlkit.report.resume.asking import TakeUp, read_history
@@ -34,46 +35,24 @@ from dlkit.report.resume.taking_up import (
 )
 from dlkit.report.run_folder import RunFolder
 from dlkit.report.run_record import RunRecord
+from dlkit.report.story import story_of
 from dlkit.report.terminal import EpochTable, say
 from dlkit.report.write import write_inputs, write_results
+from dlkit.result import Result
 from dlkit.train.assembly import compile_model, tasks_of
 from dlkit.train.callbacks import build_callbacks
 from dlkit.train.devices import device_names
-from dlkit.train.epochs import Row
 from dlkit.train.keeper import Keeper
 from dlkit.train.method import choose_method
+from dlkit.train.observers import Observers
 from dlkit.train.plan import plan_training
 from dlkit.train.rates import portable_optimizer
 from dlkit.train.state.snapshot import Snapshot
 from dlkit.train.state.store import Store
+from dlkit.train.tensorboard import EventFiles
 from dlkit.train.trainer import Subject, Training, train_model
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-
-@dataclass(frozen=True)
-class Result:
-    """What a run came to.
-
-    Attributes:
-        metrics: Final figures: ``train_loss``, ``val_accuracy``, ``test_accuracy``, ...
-        model: From raw input to prediction.
-        folder: Where everything lies.
-        rows: The history, an epoch each.
-    """
-
-    metrics: dict[str, float]
-    model: keras.Model
-    folder: RunFolder
-    rows: tuple[Row, ...]
-
-    @cached_property
-    def history(self) -> pd.DataFrame:
-        """The history as a table, indexed by epoch (from 1)."""
-        import pandas as pd
-
-        return pd.DataFrame(self.rows).astype({"epoch": int}).set_index("epoch")
+__all__ = ["Result", "Trained", "read_result", "run_experiment", "train_and_report"]
 
 
 @dataclass(frozen=True)
@@ -118,7 +97,7 @@ def run_experiment(
         dataset = load_dataset(loaded.config, data_places(loaded))
     trained = train_and_report(loaded, dataset, folder, started, resume=resume)
     if trained.training.status == "diverged":
-        raise TrainingError(divergence(trained))
+        raise TrainingError(divergence(trained.training, folder))
     return trained.result
 
 
@@ -205,11 +184,13 @@ def _train(
     epochs = plan_training(settings, len(subject.dataset.train)).epochs
     keeper = Keeper(Store(folder.checkpoints), settings.checkpoint, say, taken_up)
     rows = taken_up.facts["rows"] if taken_up else ()
-    with (
-        located(prepared.loaded),
-        EpochTable(folder, epochs, shown=told, rows=rows) as table,
-    ):
-        return train_model(subject, callbacks, table, keeper)
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(located(prepared.loaded))
+        table = stack.enter_context(EpochTable(folder, epochs, shown=told, rows=rows))
+        if not prepared.loaded.config.report.tensorboard:
+            return train_model(subject, callbacks, table, keeper)
+        events = stack.enter_context(EventFiles(folder.tensorboard, say, rows))
+        return train_model(subject, callbacks, Observers((table, events)), keeper)
 
 
 def _report(
@@ -247,7 +228,8 @@ def _report(
     metrics = write_results(record)
     if training.status != "diverged":
         Store(folder.checkpoints).keep_newest()
-    result = Result(metrics, built.model, folder, training.rows)
+    shown = shown_of(record, metrics, read_story(story_of(record, metrics)))
+    result = Result(metrics, built.model, folder, training.rows, shown)
     return Trained(result, prepared, training, evaluations)
 
 
@@ -257,13 +239,13 @@ def read_result(folder: RunFolder) -> Result:
     Raises:
         StorageError: If its files are damaged.
     """
-    model = load_run(folder.model, ())
-    return Result(read_figures(folder), model, folder, tuple(read_history(folder)))
+    model, facts = load_run(folder.model, ()), read_facts(folder)
+    shown = Shown(best_epoch=facts.get("best_epoch"))
+    return Result(read_figures(folder), model, folder, tuple(read_history(folder)), shown)
 
 
-def divergence(trained: Trained) -> str:
+def divergence(training: Training, folder: RunFolder) -> str:
     """Say where numbers stopped being numbers, and what to do."""
-    training, folder = trained.training, trained.result.folder
     epochs, kept = len(training.rows), training.kept_epoch
     rate = f"{training.rows[-1]['learning_rate']:g}"
     has = "" if kept == epochs else f", the model with the weights of epoch {kept}"

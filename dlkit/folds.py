@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 
 import numpy as np
+from matplotlib.figure import Figure
 
 from dlkit.config.load import LoadedConfig
 from dlkit.data.load import load_folds
@@ -21,10 +22,12 @@ from dlkit.experiment import (
 from dlkit.preparation import data_places, located
 from dlkit.report.finished import read_facts, read_figures
 from dlkit.report.folds.write import FoldRun, write_folds
+from dlkit.report.notebook import Shown, named_figure, plot_curves, result_html
 from dlkit.report.opening import describe_data
 from dlkit.report.resume.asking import TakeUp
 from dlkit.report.run_folder import RunFolder
-from dlkit.report.terminal import format_figure, format_seconds, say
+from dlkit.report.terminal import format_seconds, say
+from dlkit.report.together.words import score_line
 from dlkit.report.write import write_inputs
 
 
@@ -42,6 +45,30 @@ class FoldsResult:
     metrics: dict[str, float]
     folds: tuple[Result, ...]
     folder: RunFolder
+
+    def plot(self) -> Figure:
+        """Draw the loss and the first metrics of all folds over the epochs.
+
+        Raises:
+            ConfigError: If there is no epoch to draw.
+        """
+        return plot_curves([fold.rows for fold in self.folds], None)
+
+    def figure(self, name: str) -> Figure:
+        """Return one of the figures of all folds together, as it was drawn.
+
+        Args:
+            name: What its file in ``plots`` is called, the ending aside.
+
+        Raises:
+            ConfigError: If there is no figure of that name.
+        """
+        return named_figure(name, self.folder)
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows."""
+        histories = [fold.rows for fold in self.folds]
+        return result_html(self.folder, self.metrics, histories, Shown())
 
 
 def run_folds(
@@ -84,7 +111,7 @@ def run_folds(
             result = train_and_report(loaded, dataset, fold, begun, told=False, resume=resume)
             trained.append(result)
             seconds = format_seconds(time.monotonic() - begun)
-            say(f"fold {number}/{count}  {_scores(result.result.metrics)}  {seconds}")
+            say(f"fold {number}/{count}  {score_line(result.result.metrics)}  {seconds}")
     last = trained[-1]
     write_inputs(folder, last.prepared.loaded)  # now with the data's facts
     runs = [
@@ -108,7 +135,7 @@ def run_folds(
     )
     diverged = [each for each in trained if each.training.status == "diverged"]
     if diverged:
-        raise TrainingError(divergence(diverged[0]))
+        raise TrainingError(divergence(diverged[0].training, diverged[0].result.folder))
     return FoldsResult(metrics, tuple(each.result for each in trained), folder)
 
 
@@ -121,12 +148,3 @@ def read_folds(folder: RunFolder) -> FoldsResult:
     count = len(read_facts(folder)["folds"])
     results = tuple(read_result(folder.fold(number)) for number in range(1, count + 1))
     return FoldsResult(read_figures(folder), results, folder)
-
-
-def _scores(metrics: dict[str, float]) -> str:
-    """Return the test figures of a fold in one line."""
-    return "  ".join(
-        f"{name.removeprefix('test_')} {format_figure(value)}"
-        for name, value in metrics.items()
-        if name.startswith("test_")
-    )

@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from dlkit.experiment import Result
     from dlkit.explore import Exploration
     from dlkit.folds import FoldsResult
+    from dlkit.repeats import RepeatResult
+
+    Outcome = Result | FoldsResult | RepeatResult
 
 
 def resolve(
@@ -67,7 +70,7 @@ def run(
     resume: Resume = False,
     force: bool = False,
     device: str | None = None,
-) -> Result | FoldsResult:
+) -> Outcome:
     """Run one experiment from its config to its report.
 
     Args:
@@ -85,8 +88,8 @@ def run(
             CPU.
 
     Returns:
-        History, metrics, model and folder of the run; with folds, metrics and the results
-        of the folds.
+        History, metrics, model and folder of the run; with folds or several seeds, metrics
+        and the results of each.
 
     Raises:
         DlkitError: If the data is missing or unfit (``DataError``), the folder cannot be
@@ -116,9 +119,7 @@ def run(
         return _read_again(folder, end) if end else _run_in(folder, loaded, TakeUp(force))
 
 
-def _run_in(
-    folder: RunFolder, loaded: LoadedConfig, resume: TakeUp | None
-) -> Result | FoldsResult:
+def _run_in(folder: RunFolder, loaded: LoadedConfig, resume: TakeUp | None) -> Outcome:
     """Run a checked experiment, or what is left of it, in its folder."""
     with (
         telling_how_to_go_on(folder),
@@ -131,14 +132,16 @@ def _run_in(
                 from dlkit.folds import run_folds
 
                 return run_folds(loaded, folder, resume)
+            if loaded.config.repeat > 1:
+                from dlkit.repeats import run_repeats
+
+                return run_repeats(loaded, folder, resume)
             from dlkit.experiment import run_experiment
 
             return run_experiment(loaded, folder, resume)
 
 
-def _help(
-    loaded: LoadedConfig, output: Path, resume: Resume, *, force: bool
-) -> Result | FoldsResult:
+def _help(loaded: LoadedConfig, output: Path, resume: Resume, *, force: bool) -> Outcome:
     """Train as one of several workers, and leave the writing to the first."""
     name = loaded.config.name
     resumed = find_resumed(resume, output, name) if resume else None
@@ -149,7 +152,7 @@ def _help(
         return _run_in(folder, loaded, TakeUp(force) if resumed else None)
 
 
-def _read_again(folder: RunFolder, end: str) -> Result | FoldsResult:
+def _read_again(folder: RunFolder, end: str) -> Outcome:
     """Return what a run came to that is over, and say that it is."""
     nowhere = Path(os.devnull)
     with telling(nowhere):
@@ -161,6 +164,10 @@ def _read_again(folder: RunFolder, end: str) -> Result | FoldsResult:
             from dlkit.folds import read_folds
 
             return read_folds(folder)
+        if folder.members:
+            from dlkit.repeats import read_repeats
+
+            return read_repeats(folder)
         from dlkit.experiment import read_result
 
         return read_result(folder)

@@ -17,11 +17,20 @@ LAYERS = [
     {"evaluate"},
     {"reading"},
     {"report", "describe"},
-    {"preparation"},
+    {"preparation", "result"},
     {"experiment"},
-    {"folds", "inference", "explore", "eject", "checking", "rate_finding"},
+    {
+        "folds",
+        "repeats",
+        "inference",
+        "explore",
+        "eject",
+        "checking",
+        "rate_finding",
+        "redrawing",
+    },
     {"own_code", "machine"},
-    {"launch", "answering", "finding"},
+    {"launch", "answering", "finding", "pages"},
     {"__init__"},
     {"ending", "options"},
     {"commands"},
@@ -57,7 +66,15 @@ def part_of(path: Path) -> str:
 def test_imports_go_down(path: Path) -> None:
     own = layer_of(part_of(path))
     late = {
-        "launch": {"checking", "experiment", "folds", "inference", "explore", "eject"},
+        "launch": {
+            "checking",
+            "experiment",
+            "folds",
+            "repeats",
+            "inference",
+            "explore",
+            "eject",
+        },
         "__init__": {"launch", "answering", "errors", "finding"},
     }
     above = {

@@ -20,6 +20,7 @@ COMMANDS = [
     ["check", "--resolved", str(ROOT / "configs" / "homes_table.yaml")],
     ["check", "--static", str(ROOT / "configs" / "transfer" / "mnist_scratch.yaml")],
     ["list", "--output", "nowhere"],
+    ["compare", "--help"],
     ["describe"],
     ["describe", "Conv2D"],
     ["describe", "csv"],

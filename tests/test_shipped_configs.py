@@ -17,6 +17,7 @@ SHORT = {
     "tides_forecast": {"training.epochs": 2},
     "advertising_mlp": {"training.epochs": 5},
     "pima_folds": {"training.epochs": 5, "dataset.folds": 3},
+    "iris_repeat": {"training.epochs": 5, "repeat": 2},
     "sentiment_folds": {"training.epochs": 2, "dataset.folds": 2},
     "mnist_low_digits": {"training.epochs": 1},
     "mnist_regularized": {"training.epochs": 1},
@@ -43,7 +44,8 @@ def test_the_gallery_is_complete() -> None:
         *("advertising_mlp", "diabetes_regression", "digits_color", "digits_erasing"),
         *("digits_geometric", "digits_kernel", "digits_mixing", "digits_one_cycle"),
         "digits_outputs",
-        *("homes_table", "iris_mlp", "mnist_cnn", "mnist_functional", "mnist_mlp"),
+        *("homes_table", "iris_mlp", "iris_repeat"),
+        *("mnist_cnn", "mnist_functional", "mnist_mlp"),
         *("mnist_regularized", "pima_folds", "sentiment_folds", "spirals_mlp"),
         *("tides_forecast", "mnist_low_digits", "mnist_scratch", "mnist_transfer"),
         "xor_mlp",
@@ -86,8 +88,10 @@ def test_config_trains_and_leaves_its_files(
         *("predictions.csv", "plots", "report.html"),
     }
     one_model = {"history.csv", "model.keras"}
-    single = folder / "fold_1" if path.stem.endswith("_folds") else folder
-    assert {file.name for file in folder.iterdir()} >= expected
+    members = {"folds": "fold_1", "repeat": "seed_0"}
+    single = folder / members.get(path.stem.split("_")[-1], "")
+    around = expected - {"predictions.csv"} if path.stem.endswith("_repeat") else expected
+    assert {file.name for file in folder.iterdir()} >= around
     assert {file.name for file in single.iterdir()} >= expected - {"run.log"} | one_model
     assert {file.suffix for file in (folder / "plots").iterdir()} == {".png"}
     assert not (folder / "cache").exists()

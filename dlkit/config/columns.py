@@ -4,20 +4,8 @@ from __future__ import annotations
 
 from dlkit.config.names import snake_case
 from dlkit.config.objects import KerasObject
+from dlkit.config.rising import RISING
 from dlkit.config.schema import Config
-
-RISING = frozenset(
-    {
-        *("accuracy", "Accuracy", "BinaryAccuracy", "CategoricalAccuracy"),
-        *("SparseCategoricalAccuracy", "TopKCategoricalAccuracy"),
-        *("SparseTopKCategoricalAccuracy", "AUC", "Precision", "Recall", "PrecisionAtRecall"),
-        *("RecallAtPrecision", "SensitivityAtSpecificity", "SpecificityAtSensitivity"),
-        *("F1Score", "FBetaScore", "R2Score", "IoU", "BinaryIoU", "MeanIoU", "OneHotIoU"),
-        *("OneHotMeanIoU", "CosineSimilarity", "ConcordanceCorrelation"),
-        *("PearsonCorrelation", "TruePositives", "TrueNegatives"),
-    }
-)
-"""Metrics of which more is better; of all others less is."""
 
 OWN_COLUMNS = ("epoch", "stage", "learning_rate", "seconds")
 """Columns of the history that are no figure of Keras's; ``stage`` where there are stages."""

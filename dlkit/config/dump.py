@@ -38,7 +38,7 @@ def dump_resolved(config: Config, catalogue: Catalogue) -> str:
 
 def plain_config(config: Config, catalogue: Catalogue) -> dict[str, Any]:
     """Return the same as nested dicts, lists and scalars."""
-    plain: dict[str, Any] = _plain(config, catalogue)
+    plain: dict[str, Any] = plain_value(config, catalogue)
     if config.outputs:
         plain = {key: item for key, item in plain.items() if key not in ("loss", "metrics")}
     else:
@@ -63,7 +63,7 @@ def dump_with_origins(loaded: LoadedConfig, catalogue: Catalogue) -> str:
     source, _ = read_yaml(text, "resolved")
     origins: dict[int, str] = {}
     for path, mark in source.marks.items():
-        written = loaded.source.marks.get(_written_path(path, loaded))
+        written = loaded.source.marks.get(written_path(path, loaded))
         origins[mark.line] = str(written) if written else "default"
     lines = text.splitlines()
     width = min(60, max(map(len, lines)))
@@ -73,14 +73,21 @@ def dump_with_origins(loaded: LoadedConfig, catalogue: Catalogue) -> str:
     )
 
 
-def _written_path(path: Path, loaded: LoadedConfig) -> Path:
-    """Return where a value of the resolved config stands in what was written."""
+def written_path(path: Path, loaded: LoadedConfig) -> Path:
+    """Return where a value of the resolved config stands in what was written.
+
+    Args:
+        path: Where it stands in the resolved config.
+        loaded: Provides what was written, and what it was read as.
+    """
     found: Any = loaded.config
     for depth, part in enumerate(path):
         if isinstance(found, BaseModel):
             found = getattr(found, str(part), None)
         elif isinstance(found, tuple) and isinstance(part, int):
             found = found[part]
+        elif isinstance(found, dict):
+            found = found.get(part)
         if isinstance(found, LayerEntry):
             found = found.layer
         if isinstance(found, KerasObject):
@@ -115,15 +122,15 @@ def _written_as(path: Path, data: Any) -> Path:
     return written
 
 
-def _plain(value: Any, catalogue: Catalogue) -> Any:
+def plain_value(value: Any, catalogue: Catalogue) -> Any:
     """Return a value of a config as YAML can hold it."""
     if isinstance(value, StageConfig):
         value = _with_rate_inside(value)
     if isinstance(value, BaseModel):
         fields = ((name, getattr(value, name)) for name in type(value).model_fields)
-        return {name: _plain(item, catalogue) for name, item in fields if item is not None}
+        return {name: plain_value(item, catalogue) for name, item in fields if item is not None}
     if isinstance(value, (tuple, list)):
-        return [_plain(item, catalogue) for item in value]
+        return [plain_value(item, catalogue) for item in value]
     if isinstance(value, LayerEntry):
         ours: dict[str, Any] = {"name": [value.name, *value.also] if value.also else value.name}
         if value.inputs:
@@ -134,10 +141,10 @@ def _plain(value: Any, catalogue: Catalogue) -> Any:
     if isinstance(value, Duration):
         return str(value)
     if isinstance(value, Choice):
-        settings = _plain(value.settings, catalogue)
+        settings = plain_value(value.settings, catalogue)
         return {value.name: settings} if settings else value.name
     if isinstance(value, dict):
-        return {key: _plain(item, catalogue) for key, item in value.items()}
+        return {key: plain_value(item, catalogue) for key, item in value.items()}
     return value
 
 
@@ -171,14 +178,19 @@ def _notation(notation: KerasObject, catalogue: Catalogue, ours: dict[str, Any])
         if name in notation.arguments:
             value = notation.arguments[name]
             if value is not None or parameter.default is not None:
-                arguments[name] = _plain(value, catalogue)
+                arguments[name] = plain_value(value, catalogue)
         elif parameter.default is not None:
-            arguments[name] = _plain(_default(parameter, catalogue), catalogue)
+            arguments[name] = plain_value(default_of(parameter, catalogue), catalogue)
     return {head: arguments} if arguments else notation.written
 
 
-def _default(parameter: Parameter, catalogue: Catalogue) -> Any:
-    """Return a default as the reader would: an object where Keras has its name."""
+def default_of(parameter: Parameter, catalogue: Catalogue) -> Any:
+    """Return a default as the reader would: an object where Keras has its name.
+
+    Args:
+        parameter: One that has a default.
+        catalogue: Knows the names.
+    """
     value = parameter.default
     if not parameter.object_kind or not isinstance(value, str):
         return value

@@ -38,6 +38,7 @@ from dlkit.config.label_rules import (
 from dlkit.config.names import did_you_mean, nearest
 from dlkit.config.own_code_rules import check_own_direction, check_own_training
 from dlkit.config.regularization_rules import REGULARIZATION_RULES
+from dlkit.config.repeat_rules import REPEAT_RULES
 from dlkit.config.schedule_rules import (
     check_learning_rate,
     check_plateau,
@@ -215,6 +216,7 @@ RULES: dict[Callable[[Config], Iterator[Problem]], tuple[Path, ...]] = {
     **AUGMENTATION_RULES,
     **REGULARIZATION_RULES,
     **INITIALIZATION_RULES,
+    **REPEAT_RULES,
 }
 """Every rule, and the parts of a config it reads."""
 

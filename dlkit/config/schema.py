@@ -66,7 +66,10 @@ class Config(Section):
     Attributes:
         name: What its runs are called; None: as its file.
         seed: The same seed gives the same run.
-        repeat: How often it is run, each time with the next seed.
+        repeat: How often it is run, each time with the next seed: data that is divided at
+            random is divided anew, weights and batches are drawn anew. Each is a run of its
+            own; the page of all has mean and spread, and the ensemble of the models where
+            all have the same test examples.
         dataset: Which data, what its columns are, and how it is split.
         architecture: The layers, in order or as a graph.
         outputs: What each of several outputs learns, by the name of its layer.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -76,6 +76,31 @@ def load_folds(config: Config, places: Sequence[Path]) -> Iterator[Dataset]:
     pool = open_pool(config, places)
     for rows in fold_rows(pool.keys, config.dataset, config.seed):
         yield _of_rows(pool, rows, config)
+
+
+def load_repeats(configs: Iterable[Config], places: Sequence[Path]) -> Iterator[Dataset]:
+    """Load the data of experiments that differ by their seed alone, and give it out for each.
+
+    Each gets what ``load_dataset`` would give it. The data is read once, unless the seed
+    decides what is read.
+
+    Raises:
+        NotFoundError: As ``load_dataset``.
+        ConfigError: As ``load_dataset``.
+        DataError: As ``load_dataset``.
+    """
+    pool: Pool | None = None
+    series: Dataset | None = None
+    for config in configs:
+        if config.dataset.source.name == "timeseries":
+            series = series or load_series(config.dataset, places)
+            yield cut_dataset(_with_outputs(series, config), config)
+            continue
+        # Made data is another for another seed, and so is the sample from which a streamed
+        # table learns its medians.
+        if pool is None or pool.streamed or config.dataset.source.name in SYNTHETIC:
+            pool = open_pool(config, places)
+        yield _of_rows(pool, split_rows(pool.keys, config.dataset, config.seed), config)
 
 
 def _of_rows(pool: Pool, rows: Parts, config: Config) -> Dataset:

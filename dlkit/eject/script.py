@@ -102,6 +102,10 @@ def refuse(config: Config) -> None:
         message = "a script trains one model, and folds are several."
         hint = "Eject one: `dlkit eject FILE dataset.folds=null`."
         raise ConfigError(Problem(message, ("dataset", "folds"), hint))
+    if config.repeat > 1:
+        message = f"a script trains one model, and {config.repeat} seeds make several."
+        hint = "Eject one: `dlkit eject FILE repeat=1`, and another with `seed=1` as well."
+        raise ConfigError(Problem(message, ("repeat",), hint))
     stopping = config.regularization.early_stopping
     if training.stages and (stopping or training.callbacks):
         key = ("regularization", "early_stopping") if stopping else ("training", "callbacks")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -42,7 +43,7 @@ class Evaluation(Answers):
     true: np.ndarray
     is_copy: bool = False
 
-    @property
+    @cached_property
     def copy_errors(self) -> np.ndarray:
         """The mean squared error of each example, float64 ``(examples,)``."""
         return np.array(

@@ -23,8 +23,9 @@ from dlkit.evaluate.predictions import Evaluation, evaluate_outputs, read_answer
 from dlkit.inference.reading import FinishedRun, Runner
 from dlkit.model.copies import Copier
 from dlkit.report.outputs import Output, name_answers
-from dlkit.report.prediction_file import name_units, prediction_table, safe_cell
+from dlkit.report.prediction_file import name_units, prediction_table
 from dlkit.report.records import writing
+from dlkit.report.tables import safe_cell
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -15,7 +15,7 @@ class Finding:
         evidence: The numbers that it is concluded from, in a sentence.
         change: Lines of YAML to try, which replace or extend those of the config; empty
             where nothing in the config would help.
-        why: What that would do, in a sentence; empty where there is no change.
+        why: What that would do, in a sentence beside it; empty where there is no change.
     """
 
     name: str

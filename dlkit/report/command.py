@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import shlex
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
+
+from dlkit.config.catalogue import PluginFile
+from dlkit.report.run_folder import RunFolder
 
 CONFIGS = (".yaml", ".yml")
 
@@ -17,6 +21,21 @@ MODULES = {"run.py": "dlkit.run", "__main__.py": "dlkit"}
 def command_line() -> str:
     """Return the command that started this program, as one would type it."""
     return shlex.join([*_start(), *sys.argv[1:]])
+
+
+def repeating_line(folder: RunFolder, plugins: Iterable[PluginFile]) -> str:
+    """Return what repeats a run: the command that started it, where it was one of dlkit's.
+
+    What a notebook or a script of somebody's did is repeated from what the run wrote down.
+
+    Args:
+        folder: The run.
+        plugins: What it was made with; their copies are run again.
+    """
+    if is_ours():
+        return command_line()
+    given = [word for each in plugins for word in ("--plugin", folder.plugins / each.name)]
+    return shlex.join(map(str, ("dlkit", "run", folder.resolved, *given)))
 
 
 def is_ours() -> bool:

@@ -26,7 +26,7 @@ def copy_drawings(
         picture: Shape of an example where it is a picture; else empty.
         tested: What was answered, in words.
     """
-    drawings = [Drawing("errors", partial(_errors, evaluation, tested))]
+    drawings = [Drawing("errors", partial(_errors, evaluation, tested), "trust")]
     if picture:
         shown = Drawing("pictures", partial(_pictures, evaluation, picture, tested))
         return [shown, *drawings]

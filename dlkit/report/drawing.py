@@ -6,14 +6,15 @@ A picture that cannot be drawn is left out and told: it is never worth a trained
 from __future__ import annotations
 
 import contextlib
+import gc
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from matplotlib.figure import Figure
 
-from dlkit.report.figures.style import save_png, to_svg
+from dlkit.report.figures.style import house_style, save_png, to_svg
 from dlkit.report.page import Picture
 from dlkit.report.records import writing
 from dlkit.report.run_folder import RunFolder
@@ -28,18 +29,18 @@ Rows = tuple[tuple[str, ...], ...]
 
 @dataclass(frozen=True)
 class Drawn:
-    """A figure, and what stands beside it on the page.
+    """A figure, or only a table, and what stands beside it on the page.
 
     Attributes:
         title: Its caption.
-        figure: What to draw.
+        figure: What to draw; None where the table is all there is to show.
         alt: What it shows, for people who do not see it.
         columns: Heads of the table behind it.
         rows: Its rows.
     """
 
     title: str
-    figure: Figure
+    figure: Figure | None
     alt: str
     columns: tuple[str, ...]
     rows: Rows
@@ -60,6 +61,18 @@ class Drawing:
     section: Section = "answers"
 
 
+def headed(drawing: Drawing, head: str) -> Drawing:
+    """Put the name of an output in front of a drawing's, where there are several."""
+    if not head:
+        return drawing
+
+    def draw() -> Drawn:
+        drawn = drawing.draw()
+        return replace(drawn, title=f"{head}: {drawn.title}", alt=f"{head}: {drawn.alt}")
+
+    return Drawing(f"{head}_{drawing.name}", draw, drawing.section)
+
+
 FAILURES = (
     ArithmeticError,
     AttributeError,
@@ -70,6 +83,22 @@ FAILURES = (
     ValueError,
 )
 """What drawing raises where it meets what it cannot show; a disk that fails is none of it."""
+
+
+@contextlib.contextmanager
+def _collecting_later() -> Iterator[None]:
+    """Let garbage wait while the context lasts.
+
+    Figures are full of cycles, so Python would look for some again and again, every time in
+    all that training left behind.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 @contextlib.contextmanager
@@ -101,15 +130,18 @@ def draw_all(
     """
     files = file_names([each.name for each in metrics], [each.name for each in others])
     pictures = []
-    for file, drawing in zip(files, [*metrics, *others], strict=True):
-        path = folder.plots / file
-        with spared(f"the picture {drawing.name!r}"):
-            drawn = drawing.draw()
-            with writing(path), whole(path) as unfinished:
-                save_png(drawn.figure, unfinished)
-            svg = to_svg(drawn.figure)
-            table = drawn.columns, drawn.rows
-            pictures.append(Picture(drawn.title, svg, drawn.alt, *table, drawing.section))
+    with _collecting_later(), house_style():
+        for file, drawing in zip(files, [*metrics, *others], strict=True):
+            path = folder.plots / file
+            with spared(f"the picture {drawing.name!r}"):
+                drawn = drawing.draw()
+                svg = ""
+                if drawn.figure is not None:
+                    with writing(path), whole(path) as unfinished:
+                        save_png(drawn.figure, unfinished)
+                    svg = to_svg(drawn.figure)
+                table = drawn.columns, drawn.rows
+                pictures.append(Picture(drawn.title, svg, drawn.alt, *table, drawing.section))
     return pictures
 
 

@@ -17,7 +17,7 @@ from dlkit.errors import ConfigError, StorageError
 from dlkit.report.plugin_record import require_plugins
 from dlkit.report.run_folder import RunFolder
 
-FIGURES = ("train_", "val_", "test_", "naive_")
+FIGURES = ("train_", "val_", "test_", "naive_", "ensemble_")
 """How the names of final figures begin."""
 
 
@@ -75,7 +75,7 @@ def find_finished(run: str, output: Path, places: Sequence[Path] = ()) -> RunFol
         places: Other folders in which a path is looked for.
 
     Raises:
-        ConfigError: If there is no such run, or it is one of folds.
+        ConfigError: If there is no such run, or it is one of folds or seeds.
         StorageError: If it did not finish.
     """
     folder = find_run(run, output, places)
@@ -89,7 +89,7 @@ def find_finished(run: str, output: Path, places: Sequence[Path] = ()) -> RunFol
 
 
 def find_run(run: str, output: Path, places: Sequence[Path] = ()) -> RunFolder:
-    """Find the folder of a run.
+    """Find the folder of a run that has a model.
 
     Args:
         run: As for ``read_record``.
@@ -97,17 +97,34 @@ def find_run(run: str, output: Path, places: Sequence[Path] = ()) -> RunFolder:
         places: Other folders in which a path is looked for.
 
     Raises:
-        ConfigError: If there is no such run, or it is one of folds.
+        ConfigError: If there is no such run, or it is one of folds or seeds.
+    """
+    folder = find_folder(run, output, places)
+    if members := folder.members:
+        first, last = members[0].path, members[-1].path
+        kind = first.name.split("_")[0]
+        raise ConfigError(
+            f"{folder.path} has a model for each of {len(members)} {kind}s: name one of them,"
+            f" {first} to {last}."
+        )
+    return folder
+
+
+def find_folder(run: str, output: Path, places: Sequence[Path] = ()) -> RunFolder:
+    """Find the folder of a run, whether it is one or several.
+
+    Args:
+        run: As for ``read_record``.
+        output: The folder that keeps experiments.
+        places: Other folders in which a path is looked for.
+
+    Raises:
+        ConfigError: If there is no such run.
     """
     for place in (Path(run), output / run, *(folder / run for folder in places)):
-        path = _latest(place) if _runs(place) else place
-        if folds := _folds(path):
-            raise ConfigError(
-                f"{path} has a model for each of {len(folds)} folds: name one of them,"
-                f" {folds[0]} to {folds[-1]}."
-            )
-        if (path / "run.log").is_file() or (path / "resolved.yaml").is_file():
-            return RunFolder(path)
+        folder = RunFolder(_latest(place) if _runs(place) else place)
+        if folder.members or folder.log.is_file() or folder.resolved.is_file():
+            return folder
     hint = hint_of_runs(run, output)
     raise ConfigError(f"there is no run {run!r}, here or in {output}. {hint}")
 
@@ -132,16 +149,6 @@ def _runs(experiment: Path) -> list[int]:
     """Return the numbers of an experiment's runs; none where a folder is no experiment."""
     names = [path.name for path in _folders(experiment)]
     return [int(name) for name in names if name.isascii() and name.isdecimal()]
-
-
-def _folds(path: Path) -> list[Path]:
-    """Return the folders of a run's folds, in order."""
-    found = {
-        int(match[1]): folder
-        for folder in _folders(path)
-        if (match := re.fullmatch(r"fold_(\d+)", folder.name))
-    }
-    return [found[number] for number in sorted(found)]
 
 
 def fold_number(folder: RunFolder) -> int | None:

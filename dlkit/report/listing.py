@@ -1,14 +1,30 @@
-"""The table of runs."""
+"""The table of runs. It reads one small file a run, and none of a run that is at work."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
+from dlkit.config.names import nearest
+from dlkit.errors import ConfigError
+from dlkit.report.direction import (
+    DEVIATION,
+    best_first,
+    declared_metrics,
+    is_rising,
+    metric_of,
+)
 from dlkit.report.lock import is_at_work
 from dlkit.report.run_folder import RunFolder, find_runs
+from dlkit.report.tables import Shrinking, cut_before, cut_end, format_table
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SPREAD_OVER = ("folds", "repeat")
+"""Where ``metrics.json`` keeps the figures whose mean and deviation it gives."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +39,8 @@ class RunLine:
             empty where there is none.
         dataset: The dataset it used.
         seconds: Duration of training; None where it is not known.
+        facts: All that ``metrics.json`` says; empty where it cannot be read.
+        folder: Where the run is.
     """
 
     run: str
@@ -30,6 +48,8 @@ class RunLine:
     score: str
     dataset: str
     seconds: float | None
+    facts: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    folder: RunFolder | None = field(default=None, compare=False)
 
 
 def list_runs(output: Path, name: str = "*") -> list[RunLine]:
@@ -40,51 +60,163 @@ def list_runs(output: Path, name: str = "*") -> list[RunLine]:
 def _read_line(run: RunFolder) -> RunLine:
     """Read what a run says of itself; a damaged or missing file is an unfinished run."""
     if is_at_work(run):
-        return RunLine(run.title, "running", "", "", None)
+        return RunLine(run.title, "running", "", "", None, folder=run)
     try:
         facts = json.loads(run.metrics.read_text("utf-8"))
         seconds = float(facts["seconds"])
-        dataset, status = str(facts["dataset"]), str(facts["status"])
-    except (OSError, ValueError, KeyError, TypeError):
+        status = str(facts["status"])
+        dataset = dataset_of(facts)
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         status = "interrupted" if run.has_state else "unfinished"
-        return RunLine(run.title, status, "", "", None)
-    if facts.get("stand_in_for"):
-        dataset += f" for {facts['stand_in_for']}"
-    return RunLine(run.title, status, _score(facts), dataset, seconds)
+        return RunLine(run.title, status, "", "", None, folder=run)
+    return RunLine(run.title, status, _score(facts), dataset, seconds, facts, run)
 
 
-def _score(facts: dict[str, object]) -> str:
-    """Return the first test metric, or the test loss where there is no metric.
+def dataset_of(facts: Mapping[str, Any]) -> str:
+    """Return the dataset of a run, and what it stands in for.
 
-    Of folds it is the mean, with the standard deviation that stands behind it.
+    Raises:
+        KeyError: If the run does not say.
     """
+    dataset = str(facts["dataset"])
+    stands_for = facts.get("stand_in_for")
+    return f"{dataset} for {stands_for}" if stands_for else dataset
+
+
+def main_figure(facts: Mapping[str, Any]) -> str | None:
+    """Return the name of the first test metric, or of the test loss where there is none."""
     names = [name for name in facts if name.startswith("test_") and name != "test_examples"]
-    names.sort(key=lambda name: name.removesuffix("_std").endswith("_loss"))
-    value = facts[names[0]] if names else None
-    if not isinstance(value, (int, float)):
+    names.sort(key=lambda name: name.removesuffix(DEVIATION).endswith("_loss"))
+    return names[0] if names else None
+
+
+def _score(facts: Mapping[str, Any]) -> str:
+    """Write the main figure.
+
+    Of folds and of repeats it is the mean, with the standard deviation that stands behind it.
+    """
+    name = main_figure(facts)
+    value = number_of(facts, name)
+    if value is None:
         return ""
-    deviation = facts.get(f"{names[0]}_std") if "folds" in facts else None
-    spread = f" ± {deviation:.4f}" if isinstance(deviation, (int, float)) else ""
+    deviation = number_of(facts, f"{name}{DEVIATION}") if is_spread(facts) else None
+    spread = f" ± {deviation:.4f}" if deviation is not None else ""
     limited = " (limited)" if facts.get("limited") else ""
-    return f"{names[0]} {value:.4f}{spread}{limited}"
+    return f"{name} {value:.4f}{spread}{limited}"
 
 
-def format_runs(lines: Sequence[RunLine]) -> str:
-    """Lay runs out as a table."""
-    header = ("run", "status", "score", "dataset", "seconds")
-    seconds = ["" if line.seconds is None else f"{line.seconds:.1f}" for line in lines]
-    rows = [
-        (line.run, line.status, line.score, line.dataset, took)
-        for line, took in zip(lines, seconds, strict=True)
-    ]
-    return format_table(header, rows)
+def is_spread(facts: Mapping[str, Any]) -> bool:
+    """Tell whether a run's figures are means over folds or over seeds."""
+    return any(key in facts for key in SPREAD_OVER)
 
 
-def format_table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
-    """Lay rows out in columns of equal width, the last one ragged."""
-    table = [header, *rows]
-    widths = [max(len(row[column]) for row in table) for column in range(len(header))]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in table
+def number_of(facts: Mapping[str, Any], name: str | None) -> float | None:
+    """Return a fact that is a number, else None."""
+    value = facts.get(name) if name else None
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return value if is_number else None
+
+
+def sorted_runs(lines: Sequence[RunLine], figure: str) -> list[RunLine]:
+    """Sort runs by a figure, the best first; those without it stay in order behind.
+
+    Args:
+        lines: The runs.
+        figure: Any number of ``metrics.json``: ``test_accuracy``, ``seconds``.
+
+    Raises:
+        ConfigError: If no run has such a number.
+    """
+    numbers = {
+        name: None
+        for line in lines
+        for name in line.facts
+        if number_of(line.facts, name) is not None
+    }
+    having = [line for line in lines if figure in line.facts]
+    if not having:
+        plain = nearest(figure, [name for name in numbers if metric_of(name) == name])
+        full = figure if metric_of(figure) != figure else f"test_{figure}"
+        near = plain or nearest(full, numbers)
+        hint = f"Did you mean {near!r}?" if near else "`dlkit list --csv -` shows all."
+        raise ConfigError(f"--sort {figure}: no run has this figure. {hint}")
+    rising = is_rising(figure, _metrics_of(having[-1]))
+    return sorted(
+        lines, key=lambda line: best_first(number_of(line.facts, figure), rising=rising)
     )
+
+
+def _metrics_of(line: RunLine) -> dict[str, str]:
+    """Return which metrics of a run have names of their own, by what its config says."""
+    from dlkit.config.yaml_reader import read_yaml  # as late as what it needs
+    from dlkit.errors import DlkitError
+
+    if line.folder is None:
+        return {}
+    try:
+        text = line.folder.resolved.read_text("utf-8")
+        source, _ = read_yaml(text, str(line.folder.resolved))
+    except (OSError, ValueError, DlkitError):
+        return {}
+    return declared_metrics(source.data)
+
+
+def format_runs(
+    lines: Sequence[RunLine], figure: str | None = None, width: int | None = None
+) -> str:
+    """Lay runs out as a table.
+
+    Args:
+        lines: The runs.
+        figure: One more figure to show, in a column of its own.
+        width: What a line may take; None for any width. Names are cut, numbers are not.
+    """
+    extra = () if figure is None else (figure,)
+    header = ("run", "status", *extra, "score", "dataset", "seconds")
+    rows = [
+        (
+            line.run,
+            line.status,
+            *(_number_text(number_of(line.facts, name)) for name in extra),
+            line.score,
+            line.dataset,
+            "" if line.seconds is None else f"{line.seconds:.1f}",
+        )
+        for line in lines
+    ]
+    score = 2 + len(extra)
+    shrinking = (
+        Shrinking(score + 1, 10, cut_end),
+        Shrinking(score, 20, cut_before(" ")),
+        Shrinking(0, 12, cut_before("/")),
+    )
+    return format_table(header, rows, width, shrinking)
+
+
+def _number_text(value: float | None) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, int):
+        return str(value)
+    return f"{value:.4f}" if value == 0 or abs(value) >= 0.001 else f"{value:.2e}"
+
+
+def runs_table(
+    lines: Sequence[RunLine],
+) -> tuple[tuple[str, ...], list[list[str | float | None]]]:
+    """Return head and rows of all runs with all their figures, for CSV."""
+    figures = {
+        name: None
+        for line in lines
+        for name in line.facts
+        if name != "seconds" and number_of(line.facts, name) is not None
+    }
+    head = ("run", "status", "dataset", "seconds", *figures)
+    rows: list[list[str | float | None]] = [
+        [
+            *(line.run, line.status, line.dataset, line.seconds),
+            *(number_of(line.facts, name) for name in figures),
+        ]
+        for line in lines
+    ]
+    return head, rows

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from dlkit.model.summary import Overview
 from dlkit.report.landings import format_landings, format_notes
-from dlkit.report.listing import format_table
 from dlkit.report.stages import describe_stage
+from dlkit.report.tables import format_table
 
 if TYPE_CHECKING:
     from dlkit.model.initial_weights import Taken

@@ -20,14 +20,25 @@ from dlkit.report.sections import SECTIONS, Section
 _NUMBER = re.compile(r"[-+−]?[\d.,]+(e[-+]?\d+)?\s?%?|–|nan|[-+]?inf", re.IGNORECASE)  # noqa: RUF001
 """A cell that is set like a number: digits under digits."""
 
+HEADINGS = {
+    "run": "The run",
+    "folds": "The folds",
+    "reading": "What stands out",
+    **{str(name): heading for name, heading in SECTIONS.items()},
+    "configuration": "Configuration",
+    "environment": "Environment",
+}
+"""What each part of a page is headed, in their order; their names are its anchors."""
+
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure and the numbers it was drawn from.
+    """A figure and the numbers it was drawn from, or only a table.
 
     Attributes:
         title: A caption that says what is to be seen.
-        svg: An ``<svg>`` element of ours; the only text that is not escaped.
+        svg: An ``<svg>`` element of ours, the only text that is not escaped; empty where
+            the table is all there is.
         alt: What the figure shows, for people who do not see it.
         columns: Heads of the table behind it; empty for no table.
         rows: Its rows, each as long as ``columns``.
@@ -58,12 +69,14 @@ class Page:
         layers: The table of layers; its first row is the head.
         config_text: The config as given.
         resolved_text: The config with everything filled in.
+        changed: The numbers (from 1) of its lines that differ from the defaults.
         environment: Versions and settings, as name and value.
         data: What the data is, as label and value.
         notes: What was found in the data and chosen by rule, a line each.
-        folds: The table of folds; its first row is the head.
+        folds: The table of folds, or of seeds; its first row is the head.
         links: For each row of ``folds`` a page beside this one, or "".
         findings: What stands out, the most telling first; None: nobody looked.
+        members: What the rows of ``folds`` are.
     """
 
     title: str
@@ -83,15 +96,38 @@ class Page:
     folds: tuple[tuple[str, ...], ...] = ()
     links: tuple[str, ...] = ()
     findings: tuple[Finding, ...] | None = None
+    changed: frozenset[int] = frozenset()
+    members: str = "folds"
 
     @property
-    def galleries(self) -> tuple[tuple[str, str, tuple[Picture, ...]], ...]:
-        """The sections that have pictures: name, heading, pictures."""
-        return tuple(
-            (name, heading, pictures)
-            for name, heading in SECTIONS.items()
+    def galleries(self) -> dict[Section, tuple[Picture, ...]]:
+        """The pictures that answer each question; a table may, where no picture does."""
+        return {
+            name: pictures
+            for name in SECTIONS
             if (pictures := tuple(p for p in self.pictures if p.section == name))
-        )
+            or self._beside(name)
+        }
+
+    @property
+    def contents(self) -> dict[str, str]:
+        """The parts that the page has: anchor and heading, in their order."""
+        there = {
+            "run": bool(self.facts or self.command),
+            "folds": bool(self.folds),
+            "reading": self.findings is not None,
+            "configuration": bool(self.config_text or self.resolved_text),
+            "environment": bool(self.environment),
+        }
+        there |= {str(name): True for name in self.galleries}
+        headings = {**HEADINGS, "folds": f"The {self.members}"}
+        return {name: heading for name, heading in headings.items() if there.get(name)}
+
+    def _beside(self, section: Section) -> bool:
+        """Tell whether a section says something beside its pictures."""
+        if section == "model":
+            return bool(self.layers)
+        return section == "data" and bool(self.data or self.notes)
 
 
 def render_page(page: Page) -> str:

@@ -11,10 +11,8 @@ import numpy as np
 from dlkit.evaluate.predictions import Answers, Evaluation
 from dlkit.report.outputs import Output
 from dlkit.report.records import writing
+from dlkit.report.tables import safe_cell
 from dlkit.storage import whole
-
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-"""A text cell that starts so would run as a formula in a spreadsheet."""
 
 
 def write_predictions(
@@ -117,8 +115,3 @@ def _label_texts(labels: np.ndarray, named: list[str]) -> list[str]:
 def name_units(class_names: tuple[str, ...], count: int) -> list[str]:
     """Name a model's units by their classes; a unit more than there are by its number."""
     return [*class_names, *(f"unit {index}" for index in range(len(class_names), count))]
-
-
-def safe_cell(text: str) -> str:
-    """Return a text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text

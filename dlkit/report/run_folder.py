@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fnmatch
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,9 @@ from dlkit.errors import StorageError
 
 DEFAULT_OUTPUT = Path("experiments")
 """The folder that keeps experiments, if no other is named."""
+
+MEMBER = re.compile(r"(fold|seed)_(\d+)")
+"""What runs are called that lie in another: the folds of one, or its seeds."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,7 @@ class RunFolder:
         """The folder that keeps the experiment, and others."""
         if self.kept_in:
             return self.kept_in
-        run = self.path.parent if self.path.name.startswith("fold_") else self.path
+        run = self.path.parent if self.is_member else self.path
         return run.parent.parent
 
     @property
@@ -100,6 +104,11 @@ class RunFolder:
         return self.path / "cache"
 
     @property
+    def tensorboard(self) -> Path:
+        """Event files for TensorBoard, where they are asked for."""
+        return self.path / "tensorboard"
+
+    @property
     def checkpoints(self) -> Path:
         """The state of training, to go on from."""
         return self.path / "checkpoints"
@@ -111,22 +120,48 @@ class RunFolder:
 
     @property
     def has_state(self) -> bool:
-        """Whether there is a state to go on from, of the run or of one of its folds."""
+        """Whether there is a state to go on from, of the run or of one in it."""
         return any(
-            next(place.glob("checkpoints/state-*.npz"), None)
-            for place in (self.path, *self.path.glob("fold_*"))
+            next(place.path.glob("checkpoints/state-*.npz"), None)
+            for place in (self, *self.members)
         )
 
     @property
     def is_whole(self) -> bool:
         """Whether everything is there that a run writes when its training is over."""
-        model = () if self.fold(1).path.is_dir() else (self.model,)
-        written = (self.metrics, self.environment, self.data, self.predictions, self.report)
-        return all(file.is_file() for file in (*model, *written))
+        written = [self.metrics, self.environment, self.data, self.report]
+        members = self.members
+        if not members:
+            written.append(self.model)
+        if not members or self.fold(1) in members:  # seeds may have no common test examples
+            written.append(self.predictions)
+        return all(file.is_file() for file in written)
 
     def fold(self, number: int) -> RunFolder:
         """Return the folder of a fold, counted from 1."""
         return RunFolder(self.path / f"fold_{number}")
+
+    def seed(self, number: int) -> RunFolder:
+        """Return the folder of a repetition, called after its seed."""
+        return RunFolder(self.path / f"seed_{number}")
+
+    @property
+    def is_member(self) -> bool:
+        """Whether the run is a fold, or one of several seeds."""
+        return MEMBER.fullmatch(self.path.name) is not None
+
+    @property
+    def members(self) -> tuple[RunFolder, ...]:
+        """The folders of its folds, or of its seeds, in order; none where it has no such."""
+        try:
+            found = {
+                int(match[2]): RunFolder(path)
+                for path in self.path.iterdir()
+                if (match := MEMBER.fullmatch(path.name)) and path.is_dir()
+            }
+        except OSError:
+            return ()
+        return tuple(found[number] for number in sorted(found))
 
     @property
     def plots(self) -> Path:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dlkit.config.columns import figure_names
+from dlkit.config.differences import changed_lines
 from dlkit.reading.finding import Finding
-from dlkit.report.command import command_line
+from dlkit.report.command import repeating_line
 from dlkit.report.data.section import data_rows, data_title, part_rows, shown_notes
+from dlkit.report.mistakes.drawings import mistake_drawings
+from dlkit.report.model_pictures import model_drawings
 from dlkit.report.opening import notice_of
 from dlkit.report.page import Page
 from dlkit.report.pictures import draw_pictures
 from dlkit.report.run_folder import RunFolder
 from dlkit.report.run_record import RunRecord
+from dlkit.report.sample_pictures import sample_drawings
 from dlkit.report.terminal import format_figure, format_seconds
 
 
@@ -25,11 +29,17 @@ def run_page(
 ) -> Page:
     """Draw the pictures, and gather the page's values."""
     folder, training, dataset = record.folder, record.training, record.dataset
+    more = [
+        *mistake_drawings(record.outputs, record.raw),
+        *model_drawings(record.core, record.model),
+        *sample_drawings(record.raw, record.augmentation, record.loaded.config.seed),
+    ]
     ordered = sorted(metrics, key=by_split)
+    resolved = folder.resolved.read_text("utf-8")
     return Page(
         title=record.loaded.config.name,
         run=run_title(folder),
-        verdict=_verdict(record, metrics),
+        verdict=verdict_of(record, metrics),
         notice=notice_of(dataset),
         numbers=tuple((name, format_figure(metrics[name])) for name in ordered),
         facts=(
@@ -43,9 +53,9 @@ def run_page(
             ("loop", str(training.method)),
             ("seed", str(record.loaded.config.seed)),
         ),
-        command=command_line(),
+        command=repeating_line(folder, record.loaded.catalogue.plugins),
         findings=tuple(findings),
-        pictures=tuple(draw_pictures(folder, training, record.outputs, record.rates)),
+        pictures=tuple(draw_pictures(folder, training, record.outputs, record.rates, more)),
         layers=(
             ("layer", "type", "output shape", "parameters", "line"),
             *(
@@ -60,7 +70,8 @@ def run_page(
             ),
         ),
         config_text=folder.config.read_text("utf-8"),
-        resolved_text=folder.resolved.read_text("utf-8"),
+        resolved_text=resolved,
+        changed=changed_lines(record.loaded, resolved),
         environment=environment_rows(environment),
         data=(*data_rows(dataset), *part_rows(dataset)),
         notes=shown_notes(dataset.notes),
@@ -72,7 +83,7 @@ def by_split(name: str) -> int:
     return ("test", "naive", "val", "train").index(name.split("_", 1)[0])
 
 
-def _verdict(record: RunRecord, metrics: dict[str, float]) -> str:
+def verdict_of(record: RunRecord, metrics: Mapping[str, float]) -> str:
     """Say the outcome in one sentence."""
     if record.training.status == "diverged":
         epochs, kept = len(record.training.rows), record.training.kept_epoch
@@ -95,8 +106,8 @@ def _verdict(record: RunRecord, metrics: dict[str, float]) -> str:
 
 
 def run_title(folder: RunFolder) -> str:
-    """Name a run, and for a fold the run it belongs to."""
-    if folder.path.name.startswith("fold_"):
+    """Name a run, and for a fold or a seed the run it belongs to."""
+    if folder.is_member:
         return f"{RunFolder(folder.path.parent).title}/{folder.path.name}"
     return folder.title
 

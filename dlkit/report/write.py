@@ -13,7 +13,6 @@ from dlkit.config.load import LoadedConfig
 from dlkit.evaluate.predictions import Evaluation
 from dlkit.reading.finding import Finding
 from dlkit.reading.reading import read_story
-from dlkit.report.answers import columns_of
 from dlkit.report.data.record import write_data
 from dlkit.report.data.section import data_title
 from dlkit.report.drawing import spared
@@ -31,6 +30,7 @@ from dlkit.report.run_page import run_page
 from dlkit.report.run_record import RunRecord, final_metrics
 from dlkit.report.story import story_of
 from dlkit.report.terminal import format_figure, format_seconds, say
+from dlkit.report.value_pictures import columns_of
 
 
 def write_inputs(folder: RunFolder, loaded: LoadedConfig) -> None:
@@ -93,7 +93,9 @@ def write_results(record: RunRecord) -> dict[str, float]:
         "validation_examples": len(dataset.validation) if dataset.validation else 0,
         "test_examples": len(dataset.test),
     }
-    findings = read_story(story_of(record, metrics))
+    findings: tuple[Finding, ...] = ()
+    with spared("the reading"):
+        findings = read_story(story_of(record, metrics))
     facts["findings"] = [finding.name for finding in findings]
     write_json(folder.metrics, facts)
     environment = describe_environment(
@@ -130,7 +132,10 @@ def _closing_lines(
     if "naive_test_mae" in metrics:
         mae, mse = (format_figure(metrics[f"naive_test_{name}"]) for name in ("mae", "mse"))
         lines.append(f"naive     mae {mae}, mse {mse} (the last value, unchanged)")
-    lines += listed_figures("reading", [finding.title for finding in findings])
+    heads = ("reading", *[""] * len(findings))
+    lines += [
+        f"{head:<10}{finding.title}" for head, finding in zip(heads, findings, strict=False)
+    ]
     lines += [
         f"time      {format_seconds(training.seconds)} of training, {in_all} in all",
         f"report    {report if (report := record.folder.report).is_file() else 'none'}",

@@ -120,6 +120,7 @@ KINDS_OF_FAULT = {
     "initialization": "warnings/he_before_tanh warnings/zeros_on_kernel",
     "selu": "warnings/selu_with_glorot",
     "repeat": "layers/repeat_zero layers/repeat_text layers/repeat_too_often",
+    "several seeds": "repeat/with_folds repeat/by_workers repeat/beyond_last_seed",
     "reference unknown": "interpolation/unknown interpolation/unknown_path",
     "reference to itself": "interpolation/refers_to_itself interpolation/contains_itself",
     "base missing": "composition/base_missing",

@@ -15,17 +15,16 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
+from dlkit.report.figures.class_scores import draw_class_scores
 from dlkit.report.figures.classification import draw_confusion_matrix
 from dlkit.report.figures.curves import draw_learning_rate, draw_metric
 from dlkit.report.figures.folds import (
     FoldCurves,
-    FoldScores,
     draw_fold_curves,
-    draw_score_spread,
 )
 from dlkit.report.figures.forecast import draw_forecast
-from dlkit.report.figures.labels import draw_label_scores
 from dlkit.report.figures.regression import draw_predicted_against_true, draw_residuals
+from dlkit.report.figures.spread import Scores, draw_score_spread
 from dlkit.report.figures.style import drawable, house_style, save_png, shorten, to_svg
 
 NAN = float("nan")
@@ -63,13 +62,14 @@ def draw_folds() -> Figure:
 
 
 def draw_spread() -> Figure:
-    scores = [FoldScores("test_accuracy", [0.71, 0.75, 0.79], 0.75, 0.04)] * 4
-    return draw_score_spread(scores)
+    scores = [Scores("test_accuracy", [0.71, 0.75, 0.79], 0.75, 0.04)] * 4
+    return draw_score_spread(scores, ["fold 1", "fold 2", "seed 3"])
 
 
 def draw_labels() -> Figure:
     names = ["news", "a label of many many words, too many"]
-    return draw_label_scores(names, np.array([1.0, 0.5]), np.array([0.0, 0.25]))
+    scores = np.array([1.0, 0.5]), np.array([0.0, 0.25]), np.array([0.0, 1 / 3])
+    return draw_class_scores(names, *scores, np.array([3, 4]))
 
 
 DRAWINGS: dict[str, Callable[[], Figure]] = {
@@ -163,7 +163,7 @@ def test_names_are_shown_as_they_are_written(name: str, tmp_path: Path) -> None:
         warnings.simplefilter("always")
         metric = draw_metric(name, [1], [1.0], None, 1)
         matrix = draw_confusion_matrix(np.eye(2, dtype=int), [name, "other"])
-        labels = draw_label_scores([name], np.ones(1), np.ones(1))
+        labels = draw_class_scores([name], *np.ones((3, 1)), np.ones(1, int))
         save_png(matrix, tmp_path / "matrix.png")
         save_png(labels, tmp_path / "labels.png")
     assert caught == []
@@ -212,7 +212,7 @@ def test_figures_never_import_pyplot() -> None:
     program = (
         "import sys, dlkit.report.figures.curves, dlkit.report.figures.classification\n"
         "import dlkit.report.figures.regression, dlkit.report.figures.folds\n"
-        "import dlkit.report.figures.forecast, dlkit.report.figures.labels\n"
+        "import dlkit.report.figures.forecast, dlkit.report.figures.ranking\n"
         "assert 'matplotlib.pyplot' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", program], check=True)

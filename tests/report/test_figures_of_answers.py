@@ -1,23 +1,20 @@
-"""Figures of labels, forecasts and folds show the values they were given."""
+"""Figures of forecasts and folds show the values they were given."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
-from matplotlib.container import BarContainer
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 
 from dlkit.report.figures.folds import (
     FoldCurves,
-    FoldScores,
     draw_fold_curves,
-    draw_score_spread,
 )
 from dlkit.report.figures.forecast import draw_forecast
-from dlkit.report.figures.labels import draw_label_scores
+from dlkit.report.figures.spread import Scores, draw_score_spread
 from dlkit.report.figures.style import to_svg
 
 NAN = float("nan")
@@ -32,21 +29,6 @@ def lines_of(axes: Axes) -> dict[str, list[float]]:
         str(line.get_label()): np.asarray(line.get_ydata(), float).tolist()
         for line in axes.lines
     }
-
-
-def bars_of(axes: Axes) -> list[list[float]]:
-    bars = [box for box in axes.containers if isinstance(box, BarContainer)]
-    return [[bar.get_width() for bar in box if isinstance(bar, Rectangle)] for box in bars]
-
-
-def test_labels_have_a_bar_for_precision_and_one_for_recall() -> None:
-    figure = draw_label_scores(["red", "blue"], np.array([1.0, 0.5]), np.array([0.25, 0.0]))
-    axes = figure.axes[0]
-    assert bars_of(axes) == [[1.0, 0.5], [0.25, 0.0]]
-    assert [label.get_text() for label in axes.get_yticklabels()] == ["red", "blue"]
-    bottom, top = axes.get_ylim()
-    assert bottom > top  # the first label stands highest
-    assert {"1.00", "0.50", "0.25", "0.00", "precision", "recall"} <= set(texts_of(figure))
 
 
 def test_forecast_lines_hold_the_values_given() -> None:
@@ -90,13 +72,15 @@ def test_validation_of_folds_has_a_line_of_its_own_kind() -> None:
 def test_folds_without_a_finite_value_say_so() -> None:
     nothing = FoldCurves([[NAN], [NAN]], [NAN])
     assert "no finite value" in texts_of(draw_fold_curves("loss", nothing, None))
-    figure = draw_score_spread([FoldScores("test_loss", [NAN, NAN], NAN, NAN)])
+    figure = draw_score_spread(
+        [Scores("test_loss", [NAN, NAN], NAN, NAN)], ["fold 1", "fold 2"]
+    )
     assert "no finite value" in texts_of(figure)
 
 
 def test_score_of_every_fold_is_a_dot_about_the_mean() -> None:
-    score = FoldScores("test_accuracy", [0.75, 0.5, 1.0], 0.75, 0.25)
-    figure = draw_score_spread([score, score])
+    score = Scores("test_accuracy", [0.75, 0.5, 1.0], 0.75, 0.25)
+    figure = draw_score_spread([score, score], ["fold 1", "fold 2", "fold 3"])
     assert len(figure.axes) == 2
     axes = figure.axes[0]
     mean, dots = axes.lines
@@ -114,6 +98,7 @@ def test_score_of_every_fold_is_a_dot_about_the_mean() -> None:
 @pytest.mark.parametrize("folds", [2, 20, 21, 100])
 def test_spread_of_any_number_of_folds_is_drawn(folds: int) -> None:
     values = [0.5 + number / 1000 for number in range(folds)]
-    figure = draw_score_spread([FoldScores("test_loss", values, 0.5, 0.1)])
+    labels = [f"fold {number}" for number in range(folds)]
+    figure = draw_score_spread([Scores("test_loss", values, 0.5, 0.1)], labels)
     assert len(figure.axes[0].get_yticklabels()) <= 20
     assert to_svg(figure).startswith("<svg")

@@ -90,8 +90,8 @@ def test_every_example_is_answered_once_by_the_fold_that_did_not_learn_it(
 
 def test_folder_and_page_hold_the_folds_together(result: FoldsResult) -> None:
     folder = result.folder
-    assert {path.name for path in folder.plots.iterdir()} == {
-        *("loss.png", "accuracy.png", "folds.png", "confusion_matrix.png")
+    assert {path.name for path in folder.plots.iterdir()} >= {
+        *("loss.png", "accuracy.png", "folds.png", "confusion_matrix.png", "roc.png")
     }
     page = folder.report.read_text("utf-8")
     mean, deviation = (result.metrics[f"test_accuracy{end}"] for end in ("", "_std"))
@@ -120,14 +120,14 @@ def test_fold_that_diverged_is_said_first(result: FoldsResult, tmp_path: Path) -
     from dlkit.data.load import load_dataset
     from dlkit.report.folds.write import write_folds
     from dlkit.report.run_folder import RunFolder
+    from dlkit.report.write import write_inputs
 
     source = result.folder.path.parents[2] / "flowers.yaml"
     loaded = load_config(source, {"dataset.folds": 2})
     dataset = load_dataset(loaded.config, ())
     folder = RunFolder(tmp_path / "flowers" / "1")
     folder.plots.mkdir(parents=True)
-    folder.config.write_text("", "utf-8")
-    folder.resolved.write_text("", "utf-8")
+    write_inputs(folder, loaded)
     runs = [make_run(folder, [0, 2], 0.5), make_run(folder, [1, 3], math.nan)]
     write_folds(folder, loaded, dataset, runs, devices=["CPU"], parameters=3, started=0.0)
     facts = json.loads(folder.metrics.read_text(), parse_constant=pytest.fail)
@@ -154,14 +154,14 @@ def make_run(folder: RunFolder, tested: list[int], loss: float) -> FoldRun:
 
 
 def test_only_figures_that_all_folds_have_are_summed_up() -> None:
-    from dlkit.report.folds.sums import figures_of, sum_up
+    from dlkit.report.together.sums import figures_of, sum_up
 
     scores = sum_up([{"test_mae": 1.0, "test_x": 1.0}, {"test_mae": 3.0}])
     assert figures_of(scores) == {"test_mae": 2.0, "test_mae_std": pytest.approx(2**0.5)}
 
 
 def test_metric_that_is_called_like_a_deviation_keeps_its_name() -> None:
-    from dlkit.report.folds.sums import figures_of, sum_up
+    from dlkit.report.together.sums import figures_of, sum_up
 
     fold = {"test_loss": 1.0, "test_loss_std": 5.0}
     assert figures_of(sum_up([fold, fold])) == {
@@ -182,7 +182,7 @@ def test_metric_that_is_called_like_a_deviation_keeps_its_name() -> None:
     ],
 )
 def test_mean_and_deviation(values: list[float], mean: float, deviation: float) -> None:
-    from dlkit.report.folds.sums import mean_and_deviation
+    from dlkit.report.together.sums import mean_and_deviation
 
     assert mean_and_deviation(values) == pytest.approx((mean, deviation), nan_ok=True)
 

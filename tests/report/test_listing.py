@@ -1,10 +1,13 @@
+import csv
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from dlkit.report.listing import RunLine, format_table, list_runs
+from dlkit.errors import ConfigError
+from dlkit.report.listing import RunLine, format_runs, list_runs, runs_table, sorted_runs
+from dlkit.report.tables import csv_text
 
 FACTS = {
     "train_loss": 0.1,
@@ -91,6 +94,100 @@ def test_run_without_readable_figures_is_unfinished(tmp_path: Path, facts: Any) 
     assert list_runs(tmp_path) == [RunLine("net/1", "unfinished", "", "", None)]
 
 
-def test_table_has_aligned_columns() -> None:
-    table = format_table(("a", "long"), [("xxx", "y")])
-    assert table == "a    long\nxxx  y"
+def test_score_of_seeds_has_its_deviation(tmp_path: Path) -> None:
+    lay(tmp_path, "net/1", FACTS | {"test_accuracy_std": 0.01, "repeat": [{}, {}]})
+    assert list_runs(tmp_path)[0].score == "test_accuracy 0.9750 ± 0.0100"
+
+
+def sort(tmp_path: Path, figure: str, values: list[Any], **facts: Any) -> list[str]:
+    for number, value in enumerate(values, start=1):
+        lay(tmp_path, f"net/{number}", FACTS | facts | {figure: value})
+    return [line.run for line in sorted_runs(list_runs(tmp_path), figure)]
+
+
+@pytest.mark.parametrize(
+    ("figure", "order"),
+    [
+        ("test_accuracy", ["net/3", "net/1", "net/4", "net/2", "net/5"]),
+        ("val_digit_auc", ["net/3", "net/1", "net/4", "net/2", "net/5"]),
+        ("test_loss", ["net/4", "net/1", "net/3", "net/2", "net/5"]),
+        ("test_mae", ["net/4", "net/1", "net/3", "net/2", "net/5"]),
+        ("test_accuracy_std", ["net/4", "net/1", "net/3", "net/2", "net/5"]),
+        ("parameters", ["net/4", "net/1", "net/3", "net/2", "net/5"]),
+    ],
+)
+def test_best_is_first_and_missing_last(tmp_path: Path, figure: str, order: list[str]) -> None:
+    assert sort(tmp_path, figure, [0.5, None, 0.9, 0.1, "high"]) == order
+
+
+def test_direction_of_a_metric_with_a_chosen_name_is_that_of_its_class(tmp_path: Path) -> None:
+    config = "metrics: [{AUC: {name: goodness}}, {MeanAbsoluteError: {name: accuracy}}]\n"
+    for number in (1, 2):
+        lay(
+            tmp_path,
+            f"net/{number}",
+            FACTS | {"test_goodness": number, "test_accuracy": number},
+        )
+        (tmp_path / f"net/{number}/resolved.yaml").write_text(config)
+    lines = list_runs(tmp_path)
+    assert [line.run for line in sorted_runs(lines, "test_goodness")] == ["net/2", "net/1"]
+    assert [line.run for line in sorted_runs(lines, "test_accuracy")] == ["net/1", "net/2"]
+
+
+@pytest.mark.parametrize(
+    ("figure", "hint"),
+    [
+        ("test_acuracy", "Did you mean 'test_accuracy'?"),
+        ("accuracy", "Did you mean 'test_accuracy'?"),
+        ("secons", "Did you mean 'seconds'?"),
+    ],
+)
+def test_unknown_figure_is_told_with_the_nearest(
+    tmp_path: Path, figure: str, hint: str
+) -> None:
+    lay(tmp_path, "net/1", FACTS)
+    with pytest.raises(ConfigError) as caught:
+        sorted_runs(list_runs(tmp_path), figure)
+    assert str(caught.value) == f"--sort {figure}: no run has this figure. {hint}"
+
+
+def test_figure_gets_a_column(tmp_path: Path) -> None:
+    lay(tmp_path, "net/1", FACTS | {"parameters": 12})
+    lay(tmp_path, "net/2", None)
+    assert format_runs(list_runs(tmp_path), "parameters").splitlines() == [
+        "run    status      parameters  score                 dataset  seconds",
+        "net/1  completed   12          test_accuracy 0.9750  mnist    9.5",
+        "net/2  unfinished",
+    ]
+
+
+def test_narrow_terminal_cuts_names_and_no_number(tmp_path: Path) -> None:
+    facts = {"test_sparse_categorical_accuracy": 0.5, "dataset": "d" * 60, "folds": [{}]}
+    plain = {k: v for k, v in FACTS.items() if k[:5] != "test_"}
+    deviation = {"test_sparse_categorical_accuracy_std": 0.25}
+    lay(tmp_path, f"{'n' * 60}/123", plain | facts | deviation)
+    lines = format_runs(list_runs(tmp_path), width=80).splitlines()
+    assert max(map(len, lines)) <= 80
+    assert lines[1].startswith("nnn")
+    for kept in ("…/123 ", " 0.5000 ± 0.2500 ", "ddd…", " 9.5"):
+        assert kept in lines[1]
+    assert "n" * 60 in format_runs(list_runs(tmp_path))
+
+
+def test_all_figures_of_all_runs_are_a_table(tmp_path: Path) -> None:
+    lay(tmp_path, "net/1", FACTS | {"dataset": "=cmd()", "limited": ["train"]})
+    lay(tmp_path, "net/2", FACTS | {"test_auc": 0.125})
+    lay(tmp_path, "net/3", None)
+    text = csv_text(*runs_table(list_runs(tmp_path)))
+    rows = list(csv.DictReader(text.splitlines()))
+    assert [row["run"] for row in rows] == ["net/1", "net/2", "net/3"]
+    assert [row["test_auc"] for row in rows] == ["", "0.125", ""]
+    assert rows[0]["dataset"] == "'=cmd()"
+    assert rows[2]["status"] == "unfinished"
+
+
+def test_runs_inside_a_run_are_not_listed(tmp_path: Path) -> None:
+    lay(tmp_path, "net/1", FACTS)
+    for inner in ("fold_1", "seed_0"):
+        lay(tmp_path, f"net/1/{inner}", FACTS)
+    assert [line.run for line in list_runs(tmp_path)] == ["net/1"]

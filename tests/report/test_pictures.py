@@ -52,7 +52,8 @@ def test_metric_of_any_name_stays_below_plots(tmp_path: Path) -> None:
     pictures = draw_pictures(RunFolder(tmp_path), training, [Output(evaluation)])
     assert [picture.title for picture in pictures[:2]] == ["loss", "../evil"]
     assert {path.name for path in tmp_path.rglob("*.png")} == {
-        *("loss.png", "figure_2.png", "predicted_against_true.png", "residuals.png")
+        *("loss.png", "figure_2.png", "predicted_against_true.png", "residuals.png"),
+        "error_spread.png",
     }
 
 
@@ -72,15 +73,16 @@ def test_picture_that_cannot_be_drawn_is_left_out_and_told(
     capsys: pytest.CaptureFixture[str],
     error: Exception,
 ) -> None:
-    import dlkit.report.answers
+    import dlkit.report.class_pictures
 
-    monkeypatch.setattr(dlkit.report.answers, "draw_confusion_matrix", fail(error))
+    monkeypatch.setattr(dlkit.report.class_pictures, "draw_confusion_matrix", fail(error))
     result = dlkit.run(IRIS, {"training.epochs": 1}, output=tmp_path)
     assert (
         "warning: the picture 'confusion_matrix' is left out, it cannot be drawn: no luck\n"
     ) in capsys.readouterr().out
     files = {path.name for path in result.folder.plots.iterdir()}
-    assert files == {"loss.png", "accuracy.png"}
+    assert {"loss.png", "accuracy.png", "class_scores.png"} <= files
+    assert not {"confusion_matrix.png", "confusion_shares.png"} & files
     assert "Confusion matrix" not in result.folder.report.read_text()
 
 
@@ -100,9 +102,11 @@ def test_page_that_cannot_be_made_is_told(
 def test_full_disk_is_a_storage_error_after_what_was_learned(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from matplotlib.figure import Figure
+    import dlkit.report.drawing
 
-    monkeypatch.setattr(Figure, "savefig", fail(OSError(errno.ENOSPC, "No space left")))
+    monkeypatch.setattr(
+        dlkit.report.drawing, "save_png", fail(OSError(errno.ENOSPC, "No space left"))
+    )
     with pytest.raises(
         StorageError, match=r"plots/loss\.png: cannot be written \(No space left\)\.$"
     ):

@@ -6,7 +6,8 @@ import pytest
 
 from dlkit.evaluate.predictions import Answers, Evaluation
 from dlkit.report.outputs import Output
-from dlkit.report.prediction_file import safe_cell, write_predictions
+from dlkit.report.prediction_file import write_predictions
+from dlkit.report.tables import safe_cell
 
 
 @pytest.mark.parametrize("text", ["=cmd()", "+1", "-1", "@x", "\tx"])

@@ -74,33 +74,62 @@ def test_nothing_is_cut_off(draw: Callable[[], Figure]) -> None:
         figure.set_dpi(200)
         drawn = figure.get_tightbbox()
     width, height = figure.get_size_inches()
-    assert 0 <= drawn.x0 < drawn.x1 <= width
-    assert 0 <= drawn.y0 < drawn.y1 <= height
+    assert 0 <= drawn.x0 < drawn.x1 <= width + 1e-9
+    assert 0 <= drawn.y0 < drawn.y1 <= height + 1e-9
 
 
-def shown_pictures(figure: Figure) -> list[np.ndarray]:
-    return [np.asarray(axes.images[0].get_array()) for axes in figure.axes if axes.images]
+def shown_pictures(figure: Figure, side: tuple[int, int]) -> list[list[np.ndarray]]:
+    """Return the pictures of each row of a figure, cut out of its image: RGB from 0 to 1."""
+    (image,) = figure.axes[0].images
+    shown = np.asarray(image.get_array())
+    gap = round(0.07 * max(side))
+    steps = side[0] + gap, side[1] + gap
+    rows = []
+    for top in range(0, shown.shape[0], steps[0]):
+        cells = [
+            shown[top : top + side[0], left : left + side[1]]
+            for left in range(0, shown.shape[1], steps[1])
+        ]
+        rows.append([cell[..., :3] for cell in cells if cell[..., 3].all()])
+    return rows
 
 
 def test_pictures_are_scaled_from_black_to_white_and_stay_in_their_rows() -> None:
     figure = draw_picture_rows([("one", list(GRAY[:4])), ("2", list(GRAY[4:]))], (0, 16))
-    assert len(figure.axes) == 8  # two rows of four, the second half empty
-    np.testing.assert_allclose(shown_pictures(figure), GRAY / 16)
+    rows = shown_pictures(figure, (8, 8))
+    assert [len(row) for row in rows] == [4, 2]
+    for channel in range(3):
+        cells = [cell[..., channel] for row in rows for cell in row]
+        np.testing.assert_allclose(cells, GRAY / 16)
+    (image,) = figure.axes[0].images
+    alpha = np.asarray(image.get_array())[..., 3]
+    assert alpha.sum() == 6 * 8 * 8  # between them nothing is drawn
 
 
 def test_colored_pictures_keep_their_colors_and_heads() -> None:
     figure = DRAWINGS["colored"]()
-    np.testing.assert_allclose(shown_pictures(figure), COLORED / 255)
+    np.testing.assert_allclose(shown_pictures(figure, (20, 30)), [COLORED / 255])
     heads = ["original", "augmented 1", "augmented 2", "augmented 3"]
-    assert [axes.get_title() for axes in figure.axes] == heads
+    texts = {text.get_text(): text.get_position()[0] for text in figure.axes[0].texts}
+    assert list(texts)[1:] == heads
+    left, right, *_ = figure.axes[0].images[0].get_extent()
+    for place, head in enumerate(heads):
+        np.testing.assert_allclose(texts[head], left + (right - left) * (place + 0.5) / 4)
+
+
+def test_large_pictures_are_drawn_by_their_means() -> None:
+    picture = np.zeros((240, 240))
+    picture[::2, ::2] = 200.0  # one of four pixels
+    ((shown,),) = shown_pictures(draw_picture_rows([("x", [picture])], (0, 100)), (120, 120))
+    np.testing.assert_allclose(shown, 0.5)
 
 
 @pytest.mark.parametrize("bad", [300.0, -20.0, np.nan])
 def test_pixels_beyond_the_range_are_drawn_as_its_ends(bad: float) -> None:
     picture = np.full((8, 8), 255.0)
     picture[0, 0] = bad
-    (shown,) = shown_pictures(draw_picture_rows([("x", [picture])], (0, 255)))
-    assert shown[0, 0] == (1 if bad == 300 else 0)
+    ((shown,),) = shown_pictures(draw_picture_rows([("x", [picture])], (0, 255)), (8, 8))
+    assert shown[0, 0].tolist() == [1 if bad == 300 else 0] * 3
 
 
 def test_points_of_each_class_have_its_color_and_name() -> None:

@@ -151,7 +151,7 @@ def survey(dataset: Dataset, seed: int = 0) -> Survey:
     total = sum(map(len, present.values()))
     head = _head(dataset.train).x
     limit = min(MOST_EXAMPLES, max(1000, MOST_BYTES // _bytes(head)))
-    kinds = _kinds(head, dataset)
+    kinds = kinds_of(head, dataset)
     tallies = {name: Tally() for name in kinds}
     classes = dataset.task != "regression"
     counts = np.zeros(len(dataset.class_names), np.int64)
@@ -246,7 +246,7 @@ def _flat(array: np.ndarray) -> np.ndarray:
     return array.reshape(-1).astype(np.float64) if array.size == len(array) else array
 
 
-def _kinds(x: Value, dataset: Dataset) -> dict[str, Kind]:
+def kinds_of(x: Value, dataset: Dataset) -> dict[str, Kind]:
     """Return what each of the inputs is."""
     known: dict[str, Kind] = {c.name: c.feature.name for c in dataset.columns}  # type: ignore[misc]
     first = fields_of(x, dataset)

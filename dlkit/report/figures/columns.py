@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
+from dlkit.report.figures.legends import fitting_columns
 from dlkit.report.figures.samples import CLASS_COLORS, LABEL_LENGTH, MOST_CLASSES
 from dlkit.report.figures.style import BLUE, INK, MUTED, house_style, shorten
 
@@ -73,14 +74,13 @@ def draw_columns(panels: Sequence[Panel], class_names: Sequence[str] = ()) -> Fi
     for axes in grid[len(shown) :]:
         axes.set_axis_off()
     if colored:
-        handles = [
-            Patch(color=color, label=shorten(name, LABEL_LENGTH))
-            for color, name in zip(CLASS_COLORS, class_names, strict=False)
-        ]
+        names = [shorten(name, LABEL_LENGTH) for name in class_names]
         figure.legend(
-            handles=handles,
+            handles=[
+                Patch(color=c, label=n) for c, n in zip(CLASS_COLORS, names, strict=False)
+            ],
             loc="outside upper left",
-            ncols=min(8, 2 * columns),
+            ncols=fitting_columns(names, figure.get_figwidth()),
             borderaxespad=0.8,
         )
     figure.draw_without_rendering()  # lays it out; no axes have a fixed aspect to settle

@@ -1,7 +1,8 @@
 """How a model learned: one value over the epochs.
 
 The scales are linear and stay so: a curve that switches to a logarithm by itself makes two
-runs look alike that are not.
+runs look alike that are not. Where the first epochs dwarf all that follows, the axis shows
+what follows, and the figure says how far out they are.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from dlkit.report.figures.focus import leave_out_first
 from dlkit.report.figures.style import (
     BLUE,
+    GROUND,
     INK,
     MUTED,
     VERMILLION,
@@ -67,6 +70,7 @@ def draw_metric(
         watched = validation
     axes.set_ylabel(shorten(name, 40))
     set_epoch_axis(axes, epochs)
+    leave_out_first(axes, epochs, best_epoch)
     mark_stages(axes, stages)
     if best_epoch is not None:
         _mark_best(axes, best_epoch, drawable(watched)[list(epochs).index(best_epoch)])
@@ -180,7 +184,7 @@ def mark_stages(axes: Axes, stages: Mapping[int, int], ahead: float = 0.5) -> No
             ]
             for line in curves
         ]
-        values = np.concatenate(near)
+        values = np.concatenate([np.zeros(0), *near])
         values = values[np.isfinite(values)]
         at_top = not values.size or values.mean() < (low + high) / 2
         at_end = (epoch - ahead - left) / (right - left) > 0.85
@@ -194,7 +198,7 @@ def mark_stages(axes: Axes, stages: Mapping[int, int], ahead: float = 0.5) -> No
             ha="right" if at_end else "left",
             va="top" if at_top else "bottom",
             color=MUTED,
-            bbox={"facecolor": axes.get_facecolor(), "edgecolor": "none", "pad": 1},
+            bbox={"facecolor": GROUND, "edgecolor": "none", "pad": 1},
         )
 
 

@@ -1,6 +1,6 @@
-"""What the folds of a cross-validation have in common, and how far apart they are.
+"""How the folds of a cross-validation learned, and what they have in common.
 
-Means and deviations come from the caller, who also writes them to disk.
+Means come from the caller, who also writes them to disk.
 """
 
 from __future__ import annotations
@@ -8,10 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
 from dlkit.report.figures.curves import (
     SHORT_GAPS,
@@ -21,7 +19,6 @@ from dlkit.report.figures.curves import (
 )
 from dlkit.report.figures.style import (
     BLUE,
-    INK,
     MUTED,
     VERMILLION,
     drawable,
@@ -30,9 +27,6 @@ from dlkit.report.figures.style import (
     settle,
     shorten,
 )
-
-MOST_NAMED_FOLDS = 20
-"""Beyond, only every second, third, ... fold is named."""
 
 
 @dataclass(frozen=True)
@@ -46,23 +40,6 @@ class FoldCurves:
 
     folds: Sequence[Sequence[float | None]]
     mean: Sequence[float | None]
-
-
-@dataclass(frozen=True)
-class FoldScores:
-    """One final figure in every fold.
-
-    Attributes:
-        name: What it is.
-        values: One for each fold.
-        mean: Over the folds.
-        deviation: The sample standard deviation.
-    """
-
-    name: str
-    values: Sequence[float]
-    mean: float
-    deviation: float
 
 
 @house_style()
@@ -83,30 +60,6 @@ def draw_fold_curves(name: str, train: FoldCurves, validation: FoldCurves | None
     note_if_empty(axes)
     axes.plot([], [], color=MUTED, linewidth=0.8, label="single folds")
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1.03), ncols=3)
-    return settle(figure)
-
-
-@house_style()
-def draw_score_spread(scores: Sequence[FoldScores]) -> Figure:
-    """Draw what each fold came to: a dot a fold, the mean a line, one deviation shaded.
-
-    Args:
-        scores: One panel for each, from left to right; at least one.
-    """
-    folds = len(scores[0].values)
-    height = 1.2 + 0.2 * min(max(folds, 4), MOST_NAMED_FOLDS)
-    figure, first = new_figure(8.8, height)
-    first.remove()
-    panels = figure.subplots(
-        1, len(scores), sharey=True, squeeze=False, gridspec_kw={"wspace": 0.08}
-    )[0]
-    numbers = np.arange(1, folds + 1)
-    for axes, score in zip(panels, scores, strict=True):
-        _draw_panel(axes, score, numbers)
-    named = numbers[:: -(-folds // MOST_NAMED_FOLDS)]
-    panels[0].set_yticks(named, [f"fold {number}" for number in named])
-    panels[0].set_ylim(folds + 0.6, 0.4)
-    panels[0].set_title("line: mean, shaded: one deviation", loc="left", size=8, color=MUTED)
     return settle(figure)
 
 
@@ -138,24 +91,3 @@ def _draw_folds(
 def _epochs_of(curves: FoldCurves) -> range:
     """Return the epochs of the fold that went on longest."""
     return range(1, 1 + max(map(len, curves.folds)))
-
-
-def _draw_panel(axes: Axes, score: FoldScores, numbers: np.ndarray) -> None:
-    """Draw one final figure of all folds."""
-    mean, deviation = drawable([score.mean, score.deviation])
-    if np.isfinite(mean):
-        if np.isfinite(deviation):
-            axes.axvspan(
-                mean - deviation, mean + deviation, color=BLUE, alpha=0.12, linewidth=0
-            )
-        axes.axvline(mean, color=INK, linewidth=1)
-    axes.plot(drawable(score.values), numbers, "o", color=BLUE, markersize=5)
-    axes.set_xlabel(shorten(score.name, 28))
-    axes.xaxis.set_major_locator(MaxNLocator(nbins=4))
-    axes.grid(visible=False, axis="y")
-    axes.grid(visible=True, axis="x")
-    axes.tick_params(axis="y", length=0)
-    axes.margins(x=0.12)
-    if not np.isfinite(drawable(score.values)).any():
-        axes.set_xticks([])
-        axes.text(0.5, 0.5, "no finite value", ha="center", transform=axes.transAxes)

@@ -20,6 +20,7 @@ from dlkit.report.figures.logarithm import name_powers
 from dlkit.report.figures.samples import CLASS_COLORS
 from dlkit.report.figures.style import (
     BLUE,
+    GROUND,
     MUTED,
     VERMILLION,
     drawable,
@@ -124,5 +125,5 @@ def _mark_healthy(axes: Axes) -> None:
         ha="left" if left else "right",
         va="bottom",
         color=MUTED,
-        bbox={"facecolor": axes.get_facecolor(), "edgecolor": "none", "pad": 0.5},
+        bbox={"facecolor": GROUND, "edgecolor": "none", "pad": 0.5},
     )

@@ -22,6 +22,14 @@ from dlkit.report.figures.style import (
     shorten,
 )
 
+BINS = 30
+
+TAIL = 0.01
+"""Share of the errors at each end that may be far beyond the others."""
+
+WIDER = 1.0
+"""How far beyond, in widths of what the others span, they are still drawn in their place."""
+
 MOST_VECTOR_POINTS = 1000
 """Beyond, points are drawn as one picture, else the page grows by 70 bytes for each."""
 
@@ -78,6 +86,48 @@ def draw_residuals(true: np.ndarray, predicted: np.ndarray) -> Figure:
 
 
 @house_style()
+def draw_error_spread(errors: np.ndarray, name: str, most: tuple[float, float]) -> Figure:
+    """Draw how many examples have which error; a line marks the median.
+
+    Errors far beyond all others are counted in the outermost bars, which would else be
+    nearly all that is to be seen.
+
+    Args:
+        errors: True minus predicted, float of shape ``(examples,)``.
+        name: What is predicted.
+        most: Between which errors 90 % lie; they are shaded.
+    """
+    figure, axes = new_figure(4.2, 3.2)
+    errors = drawable(errors)
+    errors = errors[np.isfinite(errors)]
+    axes.set_xlabel(f"true minus predicted {shorten(name, 28)}")
+    axes.set_ylabel("examples")
+    if not errors.size:
+        return settle(figure)
+    edges = _inner_edges(errors)
+    counts, _ = np.histogram(np.clip(errors, edges[0], edges[-1]), edges)
+    axes.axvspan(*most, color=BLUE, alpha=0.12, linewidth=0)
+    axes.bar(edges[:-1], counts, np.diff(edges), align="edge", color=BLUE, linewidth=0)
+    median = float(np.median(errors))
+    axes.axvline(median, color=INK, linewidth=1, linestyle="--")
+    title = f"median {median:.4g}, 90 % from {most[0]:.4g} to {most[1]:.4g}"
+    axes.set_title(title, loc="left", size=9, color=INK)
+    axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
+    axes.set_ylim(bottom=0)
+    return settle(figure)
+
+
+def _inner_edges(errors: np.ndarray) -> np.ndarray:
+    """Return the boundaries of bins that leave out a few errors far beyond the others."""
+    low, high = _limits(errors)
+    near, far = np.quantile(errors, (TAIL, 1 - TAIL))
+    reach = WIDER * float(far - near)
+    if reach > 0:
+        low, high = max(low, float(near) - reach), min(high, float(far) + reach)
+    return np.linspace(low, high, BINS + 1)
+
+
+@house_style()
 def draw_errors(errors: np.ndarray) -> Figure:
     """Draw how many examples have which error; a line marks the median.
 
@@ -87,7 +137,7 @@ def draw_errors(errors: np.ndarray) -> Figure:
     figure, axes = new_figure()
     errors = drawable(errors)
     errors = errors[np.isfinite(errors)]
-    counts, edges = np.histogram(errors, bins=30)
+    counts, edges = np.histogram(errors, bins=BINS)
     axes.bar(edges[:-1], counts, np.diff(edges), align="edge", color=BLUE, linewidth=0)
     if errors.size:
         axes.axvline(float(np.median(errors)), color=INK, linewidth=1, linestyle="--")

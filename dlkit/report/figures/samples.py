@@ -8,6 +8,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from dlkit.report.figures.grid import picture_grid, shrink
+from dlkit.report.figures.legends import fitting_columns
 from dlkit.report.figures.style import (
     BLUE,
     INK,
@@ -31,6 +33,20 @@ MOST_CLASSES = len(CLASS_COLORS)
 MOST_SERIES = 6
 
 PICTURE_INCHES = 0.85
+MANY = 48
+"""More pictures than this are drawn smaller."""
+
+SMALL_INCHES = 0.58
+
+GAP = 0.07
+"""Between two pictures, as a share of their longer side."""
+
+SHARP = 64
+"""Pixels on a side up to which each of them is seen as a square."""
+
+MOST_PIXELS = 120
+"""Of a picture with more on a side it is means that are drawn."""
+
 LABEL_LENGTH = 16
 
 
@@ -49,58 +65,49 @@ def draw_picture_rows(
         heads: Over the columns, from the left; may be fewer.
     """
     columns = max(len(pictures) for _, pictures in rows)
+    small = not heads and len(rows) * columns > MANY
+    inches = SMALL_INCHES if small else PICTURE_INCHES
     height, width = rows[0][1][0].shape[:2]
-    tall = PICTURE_INCHES * float(np.clip(height / width, 0.4, 2.5))
+    tall = inches * float(np.clip(height / width, 0.4, 2.5))
     longest = max(len(shorten(label, LABEL_LENGTH)) for label, _ in rows)
-    margin = 0.15 + 0.075 * longest
+    left = 0.15 + 0.075 * longest
     top = 0.3 if heads else 0.1
-    figure = Figure(
-        figsize=(margin + columns * PICTURE_INCHES + 0.1, top + len(rows) * tall + 0.1)
-    )
-    axes = figure.subplots(len(rows), columns, squeeze=False)
-    size = figure.get_size_inches()
-    figure.subplots_adjust(
-        left=margin / size[0],
-        right=1 - 0.1 / size[0],
-        bottom=0.1 / size[1],
-        top=1 - top / size[1],
-        wspace=0.08,
-        hspace=0.08,
-    )
-    for place, (label, pictures) in enumerate(rows):
-        for column, one in enumerate(axes[place]):
-            one.set_axis_off()
-            if column < len(pictures):
-                _show(one, pictures[column], value_range)
-        _label(axes[place][0], shorten(label, LABEL_LENGTH))
+    right, bottom = left + columns * inches, top + len(rows) * tall
+    size = right + 0.1, bottom + 0.1
+    figure = Figure(figsize=size)
+    axes = figure.add_axes((0, 0, 1, 1))  # counted in inches, from the upper left corner
+    axes.set_axis_off()
+    _show(axes, [pictures for _, pictures in rows], value_range, (left, right, bottom, top))
+    for place, (label, _) in enumerate(rows):
+        at, text = (left - 0.07, top + (place + 0.5) * tall), shorten(label, LABEL_LENGTH)
+        axes.text(*at, text, ha="right", va="center", size=8, color=INK)
     for column, head in enumerate(heads[:columns]):
-        axes[0][column].set_title(head, size=8, color=MUTED, pad=4)
+        at = left + (column + 0.5) * inches, top - 0.05
+        axes.text(*at, shorten(head, LABEL_LENGTH), ha="center", size=8, color=MUTED)
+    axes.set(xlim=(0, size[0]), ylim=(size[1], 0))
     return figure
 
 
-def _show(axes: Axes, picture: np.ndarray, value_range: tuple[float, float]) -> None:
-    """Draw one picture in gray or in color."""
+def _show(
+    axes: Axes,
+    rows: Sequence[Sequence[np.ndarray]],
+    value_range: tuple[float, float],
+    extent: tuple[float, float, float, float],
+) -> None:
+    """Draw pictures in gray or in color, with nothing between them."""
     low, high = value_range
-    scaled = np.clip((picture.astype(np.float64) - low) / ((high - low) or 1.0), 0, 1)
-    scaled = np.nan_to_num(scaled)
-    gray = scaled.ndim == 2 or scaled.shape[2] not in {3, 4}
-    if gray:
-        flat = scaled if scaled.ndim == 2 else scaled[..., 0]
-        axes.imshow(flat, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
-    else:
-        axes.imshow(scaled, interpolation="nearest")
-
-
-def _label(axes: Axes, label: str) -> None:
-    axes.text(
-        -0.08,
-        0.5,
-        label,
-        transform=axes.transAxes,
-        ha="right",
-        va="center",
-        size=8,
-        color=INK,
+    small = [[shrink(picture, MOST_PIXELS) for picture in pictures] for pictures in rows]
+    side = max(small[0][0].shape[:2])
+    grid, there = picture_grid(small, max(1, round(GAP * side)))
+    gray = grid.ndim == 2 or grid.shape[2] not in {3, 4}
+    grid = np.atleast_3d(grid)[..., :1] if gray else grid[..., :3]
+    scaled = np.nan_to_num(np.clip((grid - low) / ((high - low) or 1.0), 0, 1))
+    colors = np.repeat(scaled, 3, axis=2) if gray else scaled
+    axes.imshow(
+        np.dstack([colors, there]),
+        extent=extent,
+        aspect="auto",
+        interpolation="none" if side <= SHARP else "auto",
     )
 
 
@@ -142,7 +149,9 @@ def draw_points(
     axes.set_xlabel(shorten(names[0], 40))
     axes.set_ylabel(shorten(names[1], 40))
     if shown:
-        legend = figure.legend(loc="outside upper left", ncols=4, borderaxespad=0.8)
+        told = [shorten(name, LABEL_LENGTH) for name in class_names]
+        side_by_side = fitting_columns(told, figure.get_figwidth())
+        legend = figure.legend(loc="outside upper left", ncols=side_by_side, borderaxespad=0.8)
         for handle in legend.legend_handles:
             if handle is not None:
                 handle.set_alpha(1)

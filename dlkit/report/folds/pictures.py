@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from functools import partial
 
 from dlkit.report.answers import answer_drawings
 from dlkit.report.drawing import Drawing, Drawn, draw_all
-from dlkit.report.figures.folds import (
-    FoldCurves,
-    FoldScores,
-    draw_fold_curves,
-    draw_score_spread,
-)
-from dlkit.report.folds.sums import mean_and_deviation
+from dlkit.report.figures.folds import FoldCurves, draw_fold_curves
+from dlkit.report.figures.spread import Scores, draw_score_spread
 from dlkit.report.outputs import Output
 from dlkit.report.page import Picture
 from dlkit.report.pictures import metric_names
 from dlkit.report.run_folder import RunFolder
 from dlkit.report.terminal import format_figure
+from dlkit.report.together.sums import moments
 from dlkit.train.trainer import Training
 
 MOST_SCORES = 4
@@ -29,7 +24,7 @@ MOST_SCORES = 4
 def draw_fold_pictures(
     folder: RunFolder,
     trainings: Sequence[Training],
-    scores: Sequence[FoldScores],
+    scores: Sequence[Scores],
     outputs: Sequence[Output],
 ) -> list[Picture]:
     """Draw everything the folds have to show together, as PNG files and for the page.
@@ -58,24 +53,13 @@ def _curves(trainings: Sequence[Training], name: str) -> Drawn:
     names = [name]
     if f"val_{name}" in trainings[0].rows[0]:
         names.append(f"val_{name}")
-    each = [
-        [[row.get(column, math.nan) for row in training.rows] for training in trainings]
-        for column in names
-    ]
-    # An epoch that only some folds reached has no mean to compare with the one before.
-    shortest = min(len(training.rows) for training in trainings)
-    moments = [
-        [mean_and_deviation(values) for values in list(zip(*folds, strict=False))[:shortest]]
-        for folds in each
-    ]
-    curves = [
-        FoldCurves(folds, [mean for mean, _ in pairs])
-        for folds, pairs in zip(each, moments, strict=True)
-    ]
+    found = [moments(trainings, column) for column in names]
+    curves = [FoldCurves(folds, [mean for mean, _ in pairs]) for folds, pairs in found]
+    pairs = [pairs for _, pairs in found]
     figure = draw_fold_curves(name, curves[0], curves[1] if len(curves) > 1 else None)
     last = ", ".join(
-        f"{column} {format_figure(pairs[-1][0])}"
-        for column, pairs in zip(names, moments, strict=True)
+        f"{column} {format_figure(each[-1][0])}"
+        for column, each in zip(names, pairs, strict=True)
     )
     columns = ["epoch"]
     for column in names:
@@ -83,22 +67,22 @@ def _curves(trainings: Sequence[Training], name: str) -> Drawn:
     return Drawn(
         name.replace("_", " "),
         figure,
-        f"{name} of {len(trainings)} folds over {shortest} epochs, last mean {last}",
+        f"{name} of {len(trainings)} folds over {len(pairs[0])} epochs, last mean {last}",
         tuple(columns),
         tuple(
-            (str(epoch), *(format_figure(value) for pair in pairs for value in pair))
-            for epoch, pairs in enumerate(zip(*moments, strict=True), start=1)
+            (str(epoch), *(format_figure(value) for pair in row for value in pair))
+            for epoch, row in enumerate(zip(*pairs, strict=True), start=1)
         ),
     )
 
 
-def _spread(scores: Sequence[FoldScores]) -> Drawn:
+def _spread(scores: Sequence[Scores]) -> Drawn:
     """Draw how far the folds' final figures lie apart."""
     words = [f"{s.name} {format_figure(s.mean)} ± {format_figure(s.deviation)}" for s in scores]
     folds = len(scores[0].values)
     return Drawn(
         "test figures of the folds",
-        draw_score_spread(scores),
+        draw_score_spread(scores, [f"fold {number}" for number in range(1, folds + 1)]),
         f"Test figures of {folds} folds: {', '.join(words)}",
         ("fold", *(score.name for score in scores)),
         tuple(

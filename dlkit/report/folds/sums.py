@@ -1,8 +1,7 @@
-"""Several folds as one: means, deviations, and all their answers in one order."""
+"""Several folds as one: their figures, and all their answers in one order."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,13 +11,10 @@ import numpy as np
 from dlkit.config.load import LoadedConfig
 from dlkit.data.dataset import Dataset
 from dlkit.evaluate.predictions import Evaluation
-from dlkit.report.figures.folds import FoldScores
+from dlkit.report.figures.spread import Scores
 from dlkit.report.outputs import Output
 from dlkit.report.run_folder import RunFolder
 from dlkit.train.trainer import Training
-
-DEVIATION = "_std"
-"""What follows a figure's name where its standard deviation stands."""
 
 
 @dataclass(frozen=True)
@@ -60,32 +56,11 @@ class Folds:
     loaded: LoadedConfig
     dataset: Dataset
     folds: Sequence[FoldRun]
-    scores: tuple[FoldScores, ...]
+    scores: tuple[Scores, ...]
     outputs: tuple[Output, ...]
     rows: np.ndarray
     facts: dict[str, Any]
     seconds: float
-
-
-def sum_up(metrics: Sequence[dict[str, float]]) -> tuple[FoldScores, ...]:
-    """Return every figure that all folds have, with its mean and deviation."""
-    names = [name for name in metrics[0] if all(name in each for each in metrics)]
-    columns = {name: [each[name] for each in metrics] for name in names}
-    return tuple(
-        FoldScores(name, values, *mean_and_deviation(values))
-        for name, values in columns.items()
-    )
-
-
-def figures_of(scores: Sequence[FoldScores]) -> dict[str, float]:
-    """Return means, and behind each its deviation; a figure's own name goes first."""
-    names = {score.name for score in scores}
-    figures = {}
-    for score in scores:
-        figures[score.name] = score.mean
-        if score.name + DEVIATION not in names:
-            figures[score.name + DEVIATION] = score.deviation
-    return figures
 
 
 def join_answers(
@@ -120,12 +95,3 @@ def fold_numbers(folds: Sequence[FoldRun], total: int) -> np.ndarray:
     for number, fold in enumerate(folds, start=1):
         numbers[fold.rows] = number
     return numbers
-
-
-def mean_and_deviation(values: Sequence[float]) -> tuple[float, float]:
-    """Return mean and sample standard deviation; NaN where a value is not finite."""
-    if not all(math.isfinite(value) for value in values):
-        return math.nan, math.nan
-    array = np.asarray(values, np.float64)
-    deviation = float(array.std(ddof=1)) if len(array) > 1 else math.nan
-    return float(array.mean()), deviation

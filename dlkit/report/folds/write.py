@@ -18,14 +18,7 @@ from dlkit.report.data.section import data_title
 from dlkit.report.drawing import spared
 from dlkit.report.environment import describe_environment
 from dlkit.report.folds.page import closing_lines, fold_page
-from dlkit.report.folds.sums import (
-    FoldRun,
-    Folds,
-    figures_of,
-    fold_numbers,
-    join_answers,
-    sum_up,
-)
+from dlkit.report.folds.sums import FoldRun, Folds, fold_numbers, join_answers
 from dlkit.report.outputs import shown_outputs
 from dlkit.report.page import render_page
 from dlkit.report.prediction_file import write_predictions
@@ -33,6 +26,7 @@ from dlkit.report.quick_tries import quick_facts
 from dlkit.report.records import write_json, write_text, writing
 from dlkit.report.run_folder import RunFolder
 from dlkit.report.terminal import say
+from dlkit.report.together.sums import common_status, figures_of, sum_up, training_facts
 
 __all__ = ["FoldRun", "write_folds"]
 
@@ -98,22 +92,13 @@ def _write_records(
 ) -> None:
     """Write everything that others may read by program."""
     folder, dataset, folds = whole.folder, whole.dataset, whole.folds
-    status = {fold.training.status for fold in folds}
     each = [
-        {
-            **fold.metrics,
-            "status": fold.training.status,
-            "epochs": len(fold.training.rows),
-            "best_epoch": fold.training.best_epoch,
-            "kept_epoch": fold.training.kept_epoch,
-            "seconds": round(fold.training.seconds, 3),
-            "test_examples": len(fold.rows),
-        }
+        {**training_facts(fold.metrics, fold.training), "test_examples": len(fold.rows)}
         for fold in folds
     ]
     facts = {
         **metrics,
-        "status": "diverged" if "diverged" in status else "completed",
+        "status": common_status([fold.training for fold in folds]),
         **whole.facts,
         "folds": each,
     }

@@ -24,7 +24,7 @@ from dlkit.config.load import LoadedConfig
 from dlkit.config.source import lookup
 from dlkit.errors import ConfigError, Interrupted, StorageError, TrainingError, format_path
 from dlkit.report.command import command_line, is_ours
-from dlkit.report.finished import fold_number, hint_of_runs
+from dlkit.report.finished import hint_of_runs
 from dlkit.report.resume.identity import (
     Change,
     Identity,
@@ -33,8 +33,8 @@ from dlkit.report.resume.identity import (
     length_path,
     listed,
     plain_values,
-    read_identity,
 )
+from dlkit.report.resume.several import has_more_seeds, identity_of
 from dlkit.report.run_folder import RunFolder, find_runs
 
 Resume = bool | str | os.PathLike[str]
@@ -64,7 +64,7 @@ def find_resumed(resume: Resume, output: Path, name: str) -> RunFolder:
         name: The experiment's name.
 
     Raises:
-        ConfigError: If there is none, or it is a fold, which goes on with the others.
+        ConfigError: If there is none, or it is a fold or a seed, which goes on with the others.
     """
     if resume is True:
         runs = find_runs(output, name)
@@ -78,9 +78,10 @@ def find_resumed(resume: Resume, output: Path, name: str) -> RunFolder:
         path = path.parent / path.resolve().name if path.is_symlink() else path
         runs = find_runs(path.parent, glob.escape(path.name))
         folder = runs[-1] if runs else RunFolder(path)
-        if fold_number(folder) is not None and folder.path.is_dir():
+        if folder.is_member and folder.path.is_dir():
+            kind = folder.path.name.split("_")[0]
             raise ConfigError(
-                f"{folder.path} is one of several folds: they go on together."
+                f"{folder.path} is one of several {kind}s: they go on together."
                 f" Name the run: {folder.path.parent}."
             )
         if folder.log.is_file() or folder.resolved.is_file():
@@ -104,8 +105,7 @@ def end_of_run(loaded: LoadedConfig, folder: RunFolder, *, force: bool) -> str |
         TrainingError: If its numbers stopped being numbers.
         StorageError: If it has finished and left no state, or a file is damaged.
     """
-    catalogue = loaded.catalogue
-    identity = read_identity(folder, catalogue) or read_identity(folder.fold(1), catalogue)
+    identity = identity_of(loaded, folder)
     metrics = _metrics(folder)
     if identity is None:
         if metrics is None or force or folder.has_state:  # what it is of is missed later
@@ -132,7 +132,7 @@ def end_of_run(loaded: LoadedConfig, folder: RunFolder, *, force: bool) -> str |
     if folder.has_state and not folder.is_whole:
         return None  # it was killed while it wrote, or somebody deleted a part
     stopped = status == "stopped early" and _stopped_in_last_stage(folder, identity)
-    if longer and not stopped:
+    if (longer and not stopped) or has_more_seeds(loaded, metrics):
         if folder.has_state or force:
             return None
         raise StorageError(_stateless(folder))

@@ -18,7 +18,7 @@ from dlkit.errors import ConfigError, Path, StorageError, format_path
 from dlkit.report.run_folder import RunFolder
 from dlkit.storage import write_whole
 
-FREE: tuple[Path, ...] = (("name",), ("training", "checkpoint"))
+FREE: tuple[Path, ...] = (("name",), ("training", "checkpoint"), ("report",))
 """Settings that change nothing of what is learned."""
 
 LENGTH: tuple[Path, ...] = (("training", "epochs"), ("training", "steps"))

@@ -17,7 +17,6 @@ from dlkit.config.catalogue import Catalogue
 from dlkit.config.own_schedules import ONE_CYCLE
 from dlkit.config.training_section import TrainingConfig
 from dlkit.errors import ConfigError, DataError, StorageError
-from dlkit.report.finished import fold_number
 from dlkit.report.opening import plural
 from dlkit.report.records import writing
 from dlkit.report.resume.asking import FORCE, TakeUp, hangs_on_length, refuse
@@ -106,7 +105,7 @@ def take_up_run(
         check_length(folder, snapshot, before, plan, force=resume.force)
         if _rate_is_new(before, now):
             snapshot = _with_rate(snapshot, subject.model.optimizer)
-    around = [RunFolder(folder.path.parent)] if fold_number(folder) else []
+    around = [RunFolder(folder.path.parent)] if folder.is_member else []
     for each in (folder, *around):
         with writing(each.metrics):
             each.metrics.unlink(missing_ok=True)  # it is of less than the run is to be

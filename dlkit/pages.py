@@ -1,0 +1,113 @@
+"""Pages of runs that are there: that of one drawn again, and an index of all.
+
+Importing this module brings in neither TensorFlow nor what needs it, as with ``launch``.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dlkit.backend import import_tensorflow, native_stderr_to
+from dlkit.errors import ConfigError, ModelError, StorageError
+from dlkit.own_code import Plugins, catalogue_with, own_faults
+from dlkit.report.finished import find_folder, read_facts, read_record
+from dlkit.report.lock import working_in
+from dlkit.report.run_folder import DEFAULT_OUTPUT, MEMBER, RunFolder
+from dlkit.report.terminal import say, telling
+
+if TYPE_CHECKING:
+    from dlkit.report.finished import Record
+
+
+def redraw(
+    run: str | os.PathLike[str],
+    *,
+    output: str | os.PathLike[str] = DEFAULT_OUTPUT,
+    plugins: Plugins = (),
+) -> Path:
+    """Draw the pictures and the page of a finished run again, and change nothing else.
+
+    The data is read and the model evaluated once more; nothing is trained.
+
+    Args:
+        run: A run's folder, or its name below ``output``: ``pima/3``, or ``pima`` for the
+            latest. With folds the pages of all folds are drawn as well.
+        output: The folder that keeps experiments.
+        plugins: The files that the run was made with, as for ``run``.
+
+    Returns:
+        The page.
+
+    Raises:
+        DlkitError: If there is no such run (``ConfigError``), it did not finish or is
+            damaged (``StorageError``), or its data is missing or has changed
+            (``DataError``).
+    """
+    catalogue = catalogue_with(plugins)
+    folder = find_folder(os.fspath(run), Path(output))
+    members = folder.members
+    if not members:
+        records = [read_record(str(folder.path), Path(output), catalogue)]
+    else:
+        _check_members(folder)
+        records = [read_record(str(each.path), Path(output), catalogue) for each in members]
+    is_member = MEMBER.fullmatch(folder.path.resolve().name)
+    with working_in(RunFolder(folder.path.parent) if is_member else folder):
+        return _redraw(folder, records)
+
+
+def _check_members(folder: RunFolder) -> None:
+    """Make sure that a run of several models is one of folds, and is over.
+
+    Raises:
+        ConfigError: If it is one of seeds, of which each has a page of its own.
+        StorageError: If it did not finish, or its files are damaged.
+    """
+    if not folder.metrics.is_file():
+        raise StorageError(
+            f"{folder.path}: the run did not finish, it has no {folder.metrics.name}."
+            " `--resume` goes on with it."
+        )
+    if "folds" not in read_facts(folder):
+        first, last = folder.members[0].path, folder.members[-1].path
+        raise ConfigError(
+            f"{folder.path}: the page of several seeds cannot be drawn again. Name one of"
+            f" them, {first} to {last}, or let the run write it: `dlkit run ... --resume`."
+        )
+
+
+def _redraw(folder: RunFolder, records: list[Record]) -> Path:
+    """Draw what was found, TensorFlow silent and the run's log as it was."""
+    nowhere = Path(os.devnull)
+    with native_stderr_to(nowhere), own_faults(ModelError):
+        import_tensorflow()
+        from dlkit.redrawing.folds import redraw_folds
+        from dlkit.redrawing.run import redraw
+
+        with telling(nowhere):
+            for record in records:
+                for warning in record.warnings:
+                    say(f"warning: {warning}")
+            if folder.members:
+                return redraw_folds(folder, records)
+            return redraw(records[0])
+
+
+def write_index(output: str | os.PathLike[str] = DEFAULT_OUTPUT) -> Path:
+    """Write one page of all experiments: a row a run, with a link to its own page.
+
+    Args:
+        output: The folder that keeps experiments; it gets ``index.html``.
+
+    Returns:
+        The page.
+
+    Raises:
+        DlkitError: If there is no run (``ConfigError``), or the page cannot be written
+            (``StorageError``).
+    """
+    from dlkit.report.index.page import write_index as write  # the templates take jinja2
+
+    return write(Path(output))

@@ -1,0 +1,230 @@
+"""Repetition: the same experiment with several seeds, so that luck can be told from skill."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from dlkit.config.load import LoadedConfig, check_source
+from dlkit.data.dataset import Dataset
+from dlkit.data.load import load_repeats
+from dlkit.errors import StorageError, TrainingError
+from dlkit.evaluate.ensemble import evaluate_ensemble
+from dlkit.evaluate.predictions import Evaluation
+from dlkit.experiment import (
+    Result,
+    Trained,
+    divergence,
+    read_result,
+    train_and_report,
+)
+from dlkit.preparation import data_places, located
+from dlkit.report.drawing import spared
+from dlkit.report.finished import read_facts, read_figures
+from dlkit.report.notebook import Shown, named_figure, plot_curves, result_html
+from dlkit.report.opening import describe_data
+from dlkit.report.repeats.sums import SeedRun, why_no_ensemble
+from dlkit.report.repeats.write import write_repeats
+from dlkit.report.resume.asking import TakeUp
+from dlkit.report.run_folder import RunFolder
+from dlkit.report.terminal import format_seconds, say
+from dlkit.report.together.words import score_line
+from dlkit.report.write import write_inputs
+
+
+@dataclass(frozen=True)
+class RepeatResult:
+    """What an experiment with several seeds came to.
+
+    Attributes:
+        metrics: Means over the seeds under the names of a plain run, and beside each its
+            standard deviation: ``test_accuracy``, ``test_accuracy_std``, ... Where all
+            seeds have the same test examples, the figures of the ensemble as well:
+            ``ensemble_test_accuracy``, ...
+        runs: The seeds' own results, in the order of the seeds.
+        folder: Where everything lies.
+    """
+
+    metrics: dict[str, float]
+    runs: tuple[Result, ...]
+    folder: RunFolder
+
+    def plot(self) -> Figure:
+        """Draw the loss and the first metrics of all seeds over the epochs.
+
+        Raises:
+            ConfigError: If there is no epoch to draw.
+        """
+        return plot_curves([run.rows for run in self.runs], None)
+
+    def figure(self, name: str) -> Figure:
+        """Return one of the figures of all seeds together, as it was drawn.
+
+        Args:
+            name: What its file in ``plots`` is called, the ending aside.
+
+        Raises:
+            ConfigError: If there is no figure of that name.
+        """
+        return named_figure(name, self.folder)
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows."""
+        histories = [run.rows for run in self.runs]
+        return result_html(self.folder, self.metrics, histories, Shown())
+
+
+def run_repeats(
+    loaded: LoadedConfig, folder: RunFolder, resume: TakeUp | None = None
+) -> RepeatResult:
+    """Run a checked experiment once a seed.
+
+    Every seed is a run of its own, in a folder inside the run's folder, and to the bit the
+    one that its ``seed:`` alone would make: data that is divided at random is divided anew.
+    If the run goes on, every seed does from its own state; of one that was over only the
+    report is written anew.
+
+    Args:
+        loaded: The checked config.
+        folder: Where the run goes.
+        resume: That it began there before, and goes on.
+
+    Raises:
+        DlkitError: If the data, the model, the training or the disk fails.
+        TrainingError: If the loss of a seed is no longer finite; all seeds are summed up
+            before.
+        StorageError: If a seed's folder cannot be made.
+    """
+    started = time.monotonic()
+    if resume is None:
+        write_inputs(folder, loaded)
+    for warning in loaded.warnings:
+        say(str(warning))
+    first, count = loaded.config.seed, loaded.config.repeat
+    members = [with_seed(loaded, seed) for seed in range(first, first + count)]
+    seeds: list[SeedRun] = []
+    results: list[Result] = []
+    earlier = 0.0
+    with located(loaded):
+        configs = (member.config for member in members)
+        datasets = load_repeats(configs, data_places(loaded))
+        for member, dataset in zip(members, datasets, strict=True):
+            if not seeds:
+                lines = [f"run       {folder.path}", *describe_data(dataset), ""]
+                say("\n".join(lines))
+            trained = _run_one(member, dataset, folder, resume)
+            seeds.append(_seed_run(member, trained))
+            results.append(trained.result)
+            earlier += trained.earlier
+    known = _with_facts(loaded, trained.prepared.loaded)
+    write_inputs(folder, known)
+    metrics = write_repeats(
+        folder,
+        known,
+        trained.prepared.dataset,
+        seeds,
+        _ensemble(seeds, loaded, trained, dataset),
+        parameters=trained.prepared.built.model.count_params(),
+        started=started - earlier,
+    )
+    for run in seeds:
+        if run.training.status == "diverged":
+            raise TrainingError(divergence(run.training, run.folder))
+    return RepeatResult(metrics, tuple(results), folder)
+
+
+def read_repeats(folder: RunFolder) -> RepeatResult:
+    """Return what a run with several seeds came to that is over.
+
+    Raises:
+        StorageError: If its files are damaged.
+    """
+    seeds = [each["seed"] for each in read_facts(folder)["repeat"]]
+    results = tuple(read_result(folder.seed(seed)) for seed in seeds)
+    return RepeatResult(read_figures(folder), results, folder)
+
+
+def with_seed(loaded: LoadedConfig, seed: int) -> LoadedConfig:
+    """Return the config of one run with a seed, as if that alone had been written.
+
+    Args:
+        loaded: The config of several.
+        seed: Which one.
+
+    Raises:
+        ConfigError: If what refers to the seed is wrong with this one.
+    """
+    source = loaded.source
+    marks = dict(source.marks)
+    if ("repeat",) in marks:
+        marks.setdefault(("seed",), marks["repeat",])
+    source = replace(source, data={**source.data, "seed": seed, "repeat": 1}, marks=marks)
+    return check_source(source, catalogue=loaded.catalogue)
+
+
+def _run_one(
+    member: LoadedConfig, dataset: Dataset, around: RunFolder, resume: TakeUp | None
+) -> Trained:
+    """Run one seed into its folder, and say in a line what it came to.
+
+    Raises:
+        DlkitError: As ``train_and_report``.
+        StorageError: If its folder cannot be made.
+    """
+    begun, seed = time.monotonic(), member.config.seed
+    folder = around.seed(seed)
+    try:
+        folder.plots.mkdir(parents=True, exist_ok=resume is not None)
+    except OSError as error:
+        raise StorageError(f"{folder.path}: cannot be made ({error}).") from error
+    trained = train_and_report(member, dataset, folder, begun, told=False, resume=resume)
+    seconds = format_seconds(time.monotonic() - begun)
+    say(f"seed {seed}  {score_line(trained.result.metrics)}  {seconds}")
+    return trained
+
+
+def _seed_run(member: LoadedConfig, trained: Trained) -> SeedRun:
+    """Return what is kept of a seed until all are summed up; its data is not."""
+    return SeedRun(
+        seed=member.config.seed,
+        folder=trained.result.folder,
+        training=trained.training,
+        evaluations=trained.evaluations,
+        metrics=trained.result.metrics,
+        rows=np.asarray(trained.prepared.dataset.rows["test"]),
+    )
+
+
+def _with_facts(loaded: LoadedConfig, known: LoadedConfig) -> LoadedConfig:
+    """Return the config of all seeds with what the data of the last one says."""
+    own = {"seed": loaded.config.seed, "repeat": loaded.config.repeat}
+    return replace(known, config=known.config.model_copy(update=own), source=loaded.source)
+
+
+def _ensemble(
+    seeds: Sequence[SeedRun], loaded: LoadedConfig, last: Trained, raw: Dataset
+) -> dict[str, Evaluation] | str:
+    """Return what the models say together; or why they have nothing to say.
+
+    Args:
+        seeds: What each came to.
+        loaded: The config.
+        last: The last of them: its model has the form of all.
+        raw: Its data as it was loaded.
+    """
+    if reason := why_no_ensemble(seeds, loaded):
+        return reason
+    prepared = last.prepared
+    with spared("the ensemble"):
+        return evaluate_ensemble(
+            [run.evaluations for run in seeds],
+            prepared.built.core,
+            prepared.dataset,
+            raw.test,
+            prepared.trained,
+        )
+    return "the mean of the answers could not be evaluated"
