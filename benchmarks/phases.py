@@ -31,7 +31,8 @@ BACK = (
     ("training", "dlkit.experiment", "train_model"),
     ("evaluation", "dlkit.experiment", "evaluate_model"),
     ("model file", "dlkit.report.write", "write_model"),
-    ("pictures", "dlkit.report.write", "draw_pictures"),
+    ("reading", "dlkit.report.write", "story_of"),
+    ("pictures", "dlkit.report.run_page", "draw_pictures"),
     ("page", "dlkit.report.write", "render_page"),
     ("other files", "dlkit.experiment", "write_results"),
 )

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dlkit.backend import import_tensorflow, native_stderr_to
-from dlkit.errors import ConfigError, ModelError, StorageError
+from dlkit.errors import ModelError, StorageError
 from dlkit.own_code import Plugins, catalogue_with, own_faults
 from dlkit.report.finished import find_folder, read_facts, read_record
+from dlkit.report.listing import SPREAD_OVER
 from dlkit.report.lock import working_in
 from dlkit.report.run_folder import DEFAULT_OUTPUT, MEMBER, RunFolder
 from dlkit.report.terminal import say, telling
@@ -33,7 +34,7 @@ def redraw(
 
     Args:
         run: A run's folder, or its name below ``output``: ``pima/3``, or ``pima`` for the
-            latest. With folds the pages of all folds are drawn as well.
+            latest. With folds or several seeds the pages of all are drawn as well.
         output: The folder that keeps experiments.
         plugins: The files that the run was made with, as for ``run``.
 
@@ -59,22 +60,23 @@ def redraw(
 
 
 def _check_members(folder: RunFolder) -> None:
-    """Make sure that a run of several models is one of folds, and is over.
+    """Make sure that a run of several models is over.
 
     Raises:
-        ConfigError: If it is one of seeds, of which each has a page of its own.
-        StorageError: If it did not finish, or its files are damaged.
+        StorageError: If it is not, or its files are damaged.
     """
-    if not folder.metrics.is_file():
-        raise StorageError(
-            f"{folder.path}: the run did not finish, it has no {folder.metrics.name}."
-            " `--resume` goes on with it."
+    told = read_facts(folder) if folder.metrics.is_file() else {}
+    if not any(
+        isinstance(told.get(kind), list) and len(told[kind]) == len(folder.members)
+        for kind in SPREAD_OVER
+    ):
+        fault = (
+            f"not all of it is in {folder.metrics.name}"
+            if told
+            else (f"it has no {folder.metrics.name}")
         )
-    if "folds" not in read_facts(folder):
-        first, last = folder.members[0].path, folder.members[-1].path
-        raise ConfigError(
-            f"{folder.path}: the page of several seeds cannot be drawn again. Name one of"
-            f" them, {first} to {last}, or let the run write it: `dlkit run ... --resume`."
+        raise StorageError(
+            f"{folder.path}: the run did not finish, {fault}. `--resume` goes on with it."
         )
 
 
@@ -85,13 +87,15 @@ def _redraw(folder: RunFolder, records: list[Record]) -> Path:
         import_tensorflow()
         from dlkit.redrawing.folds import redraw_folds
         from dlkit.redrawing.run import redraw
+        from dlkit.redrawing.seeds import redraw_seeds
 
         with telling(nowhere):
             for record in records:
                 for warning in record.warnings:
                     say(f"warning: {warning}")
             if folder.members:
-                return redraw_folds(folder, records)
+                each = redraw_folds if folder.fold(1) in folder.members else redraw_seeds
+                return each(folder, records)
             return redraw(records[0])
 
 

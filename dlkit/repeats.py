@@ -6,11 +6,13 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import keras
 import numpy as np
 from matplotlib.figure import Figure
 
 from dlkit.config.load import LoadedConfig, check_source
-from dlkit.data.dataset import Dataset
+from dlkit.config.regularization.regularize import regularize
+from dlkit.data.dataset import Dataset, Examples
 from dlkit.data.load import load_repeats
 from dlkit.errors import StorageError, TrainingError
 from dlkit.evaluate.ensemble import evaluate_ensemble
@@ -120,15 +122,16 @@ def run_repeats(
             seeds.append(_seed_run(member, trained))
             results.append(trained.result)
             earlier += trained.earlier
-    known = _with_facts(loaded, trained.prepared.loaded)
+    prepared = trained.prepared
+    known = with_facts(loaded, prepared.loaded)
     write_inputs(folder, known)
     metrics = write_repeats(
         folder,
         known,
-        trained.prepared.dataset,
+        prepared.dataset,
         seeds,
-        _ensemble(seeds, loaded, trained, dataset),
-        parameters=trained.prepared.built.model.count_params(),
+        ensemble_of(seeds, known, prepared.built.core, prepared.dataset, dataset.test),
+        parameters=prepared.built.model.count_params(),
         started=started - earlier,
     )
     for run in seeds:
@@ -199,32 +202,37 @@ def _seed_run(member: LoadedConfig, trained: Trained) -> SeedRun:
     )
 
 
-def _with_facts(loaded: LoadedConfig, known: LoadedConfig) -> LoadedConfig:
-    """Return the config of all seeds with what the data of the last one says."""
+def with_facts(loaded: LoadedConfig, known: LoadedConfig) -> LoadedConfig:
+    """Return the config of all seeds with what the data of the last one says.
+
+    Args:
+        loaded: That of all.
+        known: That of the last, with the facts filled in.
+    """
     own = {"seed": loaded.config.seed, "repeat": loaded.config.repeat}
     return replace(known, config=known.config.model_copy(update=own), source=loaded.source)
 
 
-def _ensemble(
-    seeds: Sequence[SeedRun], loaded: LoadedConfig, last: Trained, raw: Dataset
+def ensemble_of(
+    seeds: Sequence[SeedRun],
+    loaded: LoadedConfig,
+    model: keras.Model,
+    dataset: Dataset,
+    raw_test: Examples,
 ) -> dict[str, Evaluation] | str:
     """Return what the models say together; or why they have nothing to say.
 
     Args:
         seeds: What each came to.
-        loaded: The config.
-        last: The last of them: its model has the form of all.
-        raw: Its data as it was loaded.
+        loaded: The config with what the data of the last one says.
+        model: The last model: it has the form of all.
+        dataset: Its data.
+        raw_test: Its test split as it was loaded.
     """
     if reason := why_no_ensemble(seeds, loaded):
         return reason
-    prepared = last.prepared
+    members = [run.evaluations for run in seeds]
+    trained = regularize(loaded.config).config
     with spared("the ensemble"):
-        return evaluate_ensemble(
-            [run.evaluations for run in seeds],
-            prepared.built.core,
-            prepared.dataset,
-            raw.test,
-            prepared.trained,
-        )
+        return evaluate_ensemble(members, model, dataset, raw_test, trained)
     return "the mean of the answers could not be evaluated"

@@ -31,7 +31,7 @@ def write_whole(path: Path, data: bytes | memoryview) -> None:
 
 
 @contextlib.contextmanager
-def whole(path: Path) -> Iterator[Path]:
+def whole(path: Path, *, durable: bool = True) -> Iterator[Path]:
     """Give a place to write a file to, and give the file its name when the context is left.
 
     If the context fails the file is as it was before. A link is followed, and what is no
@@ -39,6 +39,7 @@ def whole(path: Path) -> Iterator[Path]:
 
     Args:
         path: The file; one that is there is replaced.
+        durable: Whether to wait until the disk has it. What can be made again need not.
 
     Yields:
         The place: in the same folder, with the same ending.
@@ -53,7 +54,8 @@ def whole(path: Path) -> Iterator[Path]:
     unfinished = path.with_name(f".tmp-{os.getpid()}-{path.name[-60:]}")
     try:
         yield unfinished
-        _sync(unfinished, os.O_RDWR)
+        if durable:
+            _sync(unfinished, os.O_RDWR)
         unfinished.replace(path)
     except BaseException:
         with contextlib.suppress(OSError):

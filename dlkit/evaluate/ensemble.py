@@ -34,7 +34,8 @@ def evaluate_ensemble(
 ) -> dict[str, Evaluation]:
     """Return the mean answers of several models, with their loss and metrics.
 
-    The loss is without penalties on weights: those belong to one model.
+    A loss with penalties is left out: those belong to one model, and without them it could
+    be held against none.
 
     Args:
         members: What each model answers for the same examples, by the outputs' names.
@@ -58,7 +59,18 @@ def evaluate_ensemble(
     labels = _labels(raw_test, members[0], dataset, config)
     test = replace(labels, x={_entry(name): mean for name, mean in means.items()})
     given = replace(dataset, train=test, validation=None, test=test)
-    return evaluate_model(passing, shape_labels(given, passing, config), config)
+    found = evaluate_model(passing, shape_labels(given, passing, config), config)
+    return _without_loss(found) if model.losses else found
+
+
+def _without_loss(found: Mapping[str, Evaluation]) -> dict[str, Evaluation]:
+    """Return evaluations without the loss of the whole."""
+    return {
+        output: replace(
+            one, metrics={name: each for name, each in one.metrics.items() if name != "loss"}
+        )
+        for output, one in found.items()
+    }
 
 
 def _shape(model: keras.Model, name: str) -> tuple[int, ...]:

@@ -114,6 +114,9 @@ def _out_of_reach(story: Story) -> str:
     size = story.network.weight_size
     if story.config.optimizer.name not in BOUNDED or not size or not few_learned(story, 0.5):
         return ""
+    usual = story.usual_rate
+    if usual and _highest(story) >= usual / FACTOR:  # it was too short, not too slow
+        return ""
     reach = story.steps_of_epoch * sum(row["learning_rate"] for row in story.rows)
     if reach >= 0.1 * size:
         return ""

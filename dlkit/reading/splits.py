@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from dlkit.reading.chance import distance, distance_by_chance, errors_apart, interval, shares
 from dlkit.reading.course import course, jump, later_half, rising_share
@@ -23,7 +23,7 @@ WORDS = {"train": "training", "validation": "validation", "test": "test"}
 def unlike_splits(story: Story) -> Finding | None:
     """The splits have other labels, or the same model does far better on one of them."""
     for one in story.answered:
-        evidence = _other_classes(one) or _other_values(one)
+        evidence = _other_classes(one) or _other_values(one, story.examples)
         if evidence:
             return _unlike("The splits are not alike: their labels differ.", evidence)
     evidence = _other_accuracy(story) or _other_loss(story)
@@ -57,13 +57,15 @@ def _other_classes(one: Answered) -> str:
     return ""
 
 
-def _other_values(one: Answered) -> str:
+def _other_values(one: Answered, examples: Mapping[str, int]) -> str:
+    """Say that a mean is more than a deviation away, and more than chance would bring it."""
     if "train" not in one.spread:
         return ""
     mean, deviation = one.spread["train"]
     for name in ("test", "validation"):
         other, _ = one.spread.get(name, (mean, deviation))
-        if abs(other - mean) > 1.0 * deviation > 0:
+        far = max(1.0, FAR / max(examples.get(name, 0), 1) ** 0.5)
+        if abs(other - mean) > far * deviation > 0:
             return (
                 f"The values to predict are {number(mean)} on average in training, give or take"
                 f" {number(deviation)}, and {number(other)} in the {name} split."

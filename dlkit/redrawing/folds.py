@@ -10,8 +10,8 @@ import numpy as np
 
 from dlkit.preparation import located
 from dlkit.redrawing.data import load_again, loaded_again
-from dlkit.redrawing.run import make_plots, read_values, redraw_one, write_page
-from dlkit.report.finished import Record
+from dlkit.redrawing.run import make_plots, redraw_one, write_page
+from dlkit.report.finished import Record, read_values
 from dlkit.report.folds.page import fold_page
 from dlkit.report.folds.sums import FoldRun, Folds, join_answers
 from dlkit.report.outputs import shown_outputs
@@ -63,5 +63,6 @@ def redraw_folds(folder: RunFolder, records: Sequence[Record]) -> Path:
         seconds=time.monotonic() - started,
     )
     make_plots(folder)
-    write_page(folder, fold_page(whole, read_values(folder.environment)))
+    page = fold_page(whole, read_values(folder.environment))
+    write_page(folder, page, loaded.catalogue.plugins)
     return folder.report

@@ -6,17 +6,16 @@ the run has kept, and answers for the test split; how it learned stands in the r
 
 from __future__ import annotations
 
-import json
 import math
-import shlex
 import shutil
 import time
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import keras
 
+from dlkit.config.catalogue import PluginFile
 from dlkit.config.load import LoadedConfig
 from dlkit.data.dataset import Dataset
 from dlkit.errors import StorageError
@@ -27,7 +26,8 @@ from dlkit.preparation import Prepared, data_places, layer_rows, located, prepar
 from dlkit.reading.reading import read_story
 from dlkit.redrawing.data import check_data, load_again, loaded_again
 from dlkit.redrawing.told import told_config, told_training
-from dlkit.report.finished import Record, fold_number, read_figures
+from dlkit.report.command import kept_line
+from dlkit.report.finished import Record, fold_number, read_figures, read_values
 from dlkit.report.page import Page, render_page
 from dlkit.report.records import write_text, writing
 from dlkit.report.resume.identity import Identity, read_identity
@@ -87,11 +87,12 @@ def redraw_one(record: Record, loaded: LoadedConfig, raw: Dataset) -> Redrawn:
         if given is None:  # lines of the resolved config are not those that people know
             run = replace(run, layers=tuple(replace(row, line=0) for row in run.layers))
         figures = read_figures(folder)
-        _tell_differences(run, figures)
+        answered = {f"test_{name}": value for name, value in run.test_figures.items()}
+        tell_differences(folder, answered, figures)
         environment = read_values(folder.environment)
         make_plots(folder)
         page = run_page(run, figures, environment, read_story(story_of(run, figures)))
-        write_page(folder, page)
+        write_page(folder, page, catalogue.plugins)
     finally:
         shutil.rmtree(folder.cache, ignore_errors=True)
     return Redrawn(run, figures)
@@ -144,18 +145,23 @@ def _record(
     )
 
 
-def _tell_differences(run: RunRecord, figures: dict[str, float]) -> None:
-    """Warn where the model answers otherwise than in the run: on another machine it may."""
-    pairs = {
-        name: (value, figures.get(f"test_{name}")) for name, value in run.test_figures.items()
-    }
+def tell_differences(
+    folder: RunFolder, answered: Mapping[str, float], figures: Mapping[str, float]
+) -> None:
+    """Warn where figures are others than in the run: on another machine they may be.
+
+    Args:
+        folder: The run.
+        answered: The figures as they are now.
+        figures: As they stand in ``metrics.json``.
+    """
     found = [
-        f"{name} is {value:.6g} and was {before:.6g}"
-        for name, (value, before) in pairs.items()
-        if before is not None and not _is_same(value, before)
+        f"{name} is {value:.6g} and was {figures[name]:.6g}"
+        for name, value in answered.items()
+        if name in figures and not _is_same(value, figures[name])
     ]
     if found:
-        say(f"warning: {run.folder.path}: {', '.join(found)} in the run.")
+        say(f"warning: {folder.path}: {', '.join(found)} in the run.")
 
 
 def _is_same(value: float, before: float) -> bool:
@@ -173,22 +179,7 @@ def make_plots(folder: RunFolder) -> None:
         folder.plots.mkdir(exist_ok=True)
 
 
-def write_page(folder: RunFolder, page: Page) -> None:
+def write_page(folder: RunFolder, page: Page, plugins: Iterable[PluginFile]) -> None:
     """Write a page that says how to repeat the run, not how it was drawn again."""
-    command = shlex.join(["dlkit", "run", str(folder.resolved)])
+    command = kept_line(folder, plugins)
     write_text(folder.report, render_page(replace(page, command=command)))
-
-
-def read_values(path: Path) -> dict[str, Any]:
-    """Read a file of values by name.
-
-    Raises:
-        StorageError: If it is damaged.
-    """
-    try:
-        values = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise StorageError(f"{path}: cannot be read ({error}).") from error
-    if not isinstance(values, dict):
-        raise StorageError(f"{path}: expected values by name, received something else.")
-    return values

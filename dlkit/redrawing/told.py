@@ -11,6 +11,9 @@ from dlkit.report.resume.identity import ABSENT, Identity, changes, plain_values
 from dlkit.train.method import Method
 from dlkit.train.trainer import Training
 
+NEEDED = ("epoch", "loss", "learning_rate", "seconds")
+"""Columns that every history has."""
+
 
 def told_training(record: Record, identity: Identity | None) -> Training:
     """Return how a run was trained, as its files tell it.
@@ -20,6 +23,8 @@ def told_training(record: Record, identity: Identity | None) -> Training:
     """
     facts, folder = record.metrics, record.folder
     rows = tuple(read_history(folder))
+    if rows and (absent := [name for name in NEEDED if name not in rows[0]]):
+        raise StorageError(f"{folder.history}: it has no column {absent[0]!r}: it is damaged.")
     try:
         method = Method(facts["loop"], facts["xla"], "as it was chosen then")
         training = Training(

@@ -34,7 +34,7 @@ def answer_drawings(output: Output, tested: str = "the test split") -> list[Draw
         drawings = label_drawings(evaluation, names, tested)
         drawings += ranking_drawings(evaluation, names, tested)
     else:
-        drawings = value_drawings(evaluation, names, tested)
+        drawings = value_drawings(evaluation, names, tested, output.naive)
     drawings += trust_drawings(evaluation, names, tested)
     if output.naive is not None:
         drawings = [*forecast_drawings(evaluation, names, output.naive), *drawings]

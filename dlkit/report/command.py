@@ -26,16 +26,35 @@ def command_line() -> str:
 def repeating_line(folder: RunFolder, plugins: Iterable[PluginFile]) -> str:
     """Return what repeats a run: the command that started it, where it was one of dlkit's.
 
-    What a notebook or a script of somebody's did is repeated from what the run wrote down.
+    Of several seeds one is repeated alone; a fold is with the others.
 
     Args:
         folder: The run.
         plugins: What it was made with; their copies are run again.
     """
-    if is_ours():
-        return command_line()
+    if not is_ours() or is_resuming():
+        return kept_line(folder, plugins)
+    seed = folder.path.name.removeprefix("seed_") if folder.is_member else ""
+    alone = [f"seed={seed}", "repeat=1"] if seed.isdecimal() else []
+    return shlex.join([*_start(), *sys.argv[1:], *alone])
+
+
+def kept_line(folder: RunFolder, plugins: Iterable[PluginFile]) -> str:
+    """Return what repeats a run from what it wrote down, whoever started it.
+
+    Args:
+        folder: The run.
+        plugins: What it was made with; their copies are run again.
+    """
+    if folder.is_member and folder.path.name.startswith("fold_"):
+        folder = RunFolder(folder.path.parent)
     given = [word for each in plugins for word in ("--plugin", folder.plugins / each.name)]
     return shlex.join(map(str, ("dlkit", "run", folder.resolved, *given)))
+
+
+def is_resuming() -> bool:
+    """Tell whether the command lets a run go on."""
+    return any(each.split("=")[0] == "--resume" for each in sys.argv[1:])
 
 
 def is_ours() -> bool:

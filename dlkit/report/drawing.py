@@ -137,7 +137,7 @@ def draw_all(
                 drawn = drawing.draw()
                 svg = ""
                 if drawn.figure is not None:
-                    with writing(path), whole(path) as unfinished:
+                    with writing(path), whole(path, durable=False) as unfinished:
                         save_png(drawn.figure, unfinished)
                     svg = to_svg(drawn.figure)
                 table = drawn.columns, drawn.rows

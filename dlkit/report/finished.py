@@ -14,6 +14,7 @@ from dlkit.config.catalogue import Catalogue, load_catalogue
 from dlkit.config.load import LoadedConfig, load_config
 from dlkit.config.names import nearest
 from dlkit.errors import ConfigError, StorageError
+from dlkit.report.lock import is_at_work
 from dlkit.report.plugin_record import require_plugins
 from dlkit.report.run_folder import RunFolder
 
@@ -56,7 +57,7 @@ def read_record(run: str, output: Path, catalogue: Catalogue | None = None) -> R
         StorageError: If it did not finish, or its files are damaged.
     """
     folder = find_finished(run, output)
-    facts, metrics = _read_json(folder.data), _read_json(folder.metrics)
+    facts, metrics = read_values(folder.data), read_values(folder.metrics)
     absent = [key for key in ("task", "class_names", "target_names") if key not in facts]
     if absent:
         raise StorageError(f"{folder.data}: {absent[0]!r} is missing: the file is damaged.")
@@ -81,6 +82,8 @@ def find_finished(run: str, output: Path, places: Sequence[Path] = ()) -> RunFol
     folder = find_run(run, output, places)
     for file in (folder.resolved, folder.data, folder.metrics, folder.model):
         if not file.is_file():
+            if is_at_work(folder):
+                raise StorageError(f"{folder.path}: the run is still running.")
             advice = "`--resume` goes on with it." if folder.has_state else "Train it again."
             raise StorageError(
                 f"{folder.path}: the run did not finish, it has no {file.name}. {advice}"
@@ -163,7 +166,7 @@ def read_facts(folder: RunFolder) -> dict[str, Any]:
     Raises:
         StorageError: If the file is damaged.
     """
-    return _read_json(folder.metrics)
+    return read_values(folder.metrics)
 
 
 def read_figures(folder: RunFolder) -> dict[str, float]:
@@ -189,7 +192,7 @@ def _folders(path: Path) -> Iterator[Path]:
         return
 
 
-def _read_json(path: Path) -> dict[str, Any]:
+def read_values(path: Path) -> dict[str, Any]:
     """Read a file of values by name.
 
     Raises:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ from dlkit.report.direction import (
 from dlkit.report.lock import is_at_work
 from dlkit.report.run_folder import RunFolder, find_runs
 from dlkit.report.tables import Shrinking, cut_before, cut_end, format_table
+from dlkit.report.terminal import format_figure
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,7 +71,8 @@ def _read_line(run: RunFolder) -> RunLine:
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         status = "interrupted" if run.has_state else "unfinished"
         return RunLine(run.title, status, "", "", None, folder=run)
-    return RunLine(run.title, status, _score(facts), dataset, seconds, facts, run)
+    known = seconds if math.isfinite(seconds) else None
+    return RunLine(run.title, status, _score(facts), dataset, known, facts, run)
 
 
 def dataset_of(facts: Mapping[str, Any]) -> str:
@@ -100,9 +103,9 @@ def _score(facts: Mapping[str, Any]) -> str:
     if value is None:
         return ""
     deviation = number_of(facts, f"{name}{DEVIATION}") if is_spread(facts) else None
-    spread = f" ± {deviation:.4f}" if deviation is not None else ""
+    spread = f" ± {format_figure(deviation)}" if deviation is not None else ""
     limited = " (limited)" if facts.get("limited") else ""
-    return f"{name} {value:.4f}{spread}{limited}"
+    return f"{name} {format_figure(value)}{spread}{limited}"
 
 
 def is_spread(facts: Mapping[str, Any]) -> bool:
@@ -111,10 +114,11 @@ def is_spread(facts: Mapping[str, Any]) -> bool:
 
 
 def number_of(facts: Mapping[str, Any], name: str | None) -> float | None:
-    """Return a fact that is a number, else None."""
+    """Return a fact that is a finite number, else None."""
     value = facts.get(name) if name else None
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return value if is_number else None
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        return None
+    return value if math.isfinite(value) else None
 
 
 def sorted_runs(lines: Sequence[RunLine], figure: str) -> list[RunLine]:
@@ -133,7 +137,7 @@ def sorted_runs(lines: Sequence[RunLine], figure: str) -> list[RunLine]:
         for name in line.facts
         if number_of(line.facts, name) is not None
     }
-    having = [line for line in lines if figure in line.facts]
+    having = [line for line in lines if _has_figure(line.facts, figure)]
     if not having:
         plain = nearest(figure, [name for name in numbers if metric_of(name) == name])
         full = figure if metric_of(figure) != figure else f"test_{figure}"
@@ -144,6 +148,13 @@ def sorted_runs(lines: Sequence[RunLine], figure: str) -> list[RunLine]:
     return sorted(
         lines, key=lambda line: best_first(number_of(line.facts, figure), rising=rising)
     )
+
+
+def _has_figure(facts: Mapping[str, Any], figure: str) -> bool:
+    """Tell whether there is such a number; a score that was not finite stands as null."""
+    is_score = metric_of(figure) != figure
+    is_null = figure in facts and facts[figure] is None
+    return number_of(facts, figure) is not None or (is_score and is_null)
 
 
 def _metrics_of(line: RunLine) -> dict[str, str]:
@@ -196,9 +207,7 @@ def format_runs(
 def _number_text(value: float | None) -> str:
     if value is None:
         return ""
-    if isinstance(value, int):
-        return str(value)
-    return f"{value:.4f}" if value == 0 or abs(value) >= 0.001 else f"{value:.2e}"
+    return str(value) if isinstance(value, int) else format_figure(value)
 
 
 def runs_table(

@@ -52,6 +52,11 @@ class Picture:
     rows: tuple[tuple[str, ...], ...] = ()
     section: Section = "answers"
 
+    @property
+    def is_half(self) -> bool:
+        """Whether it leaves room for another one beside it."""
+        return bool(self.svg) and not self.svg.startswith('<svg class="wide"')
+
 
 @dataclass(frozen=True)
 class Page:
@@ -151,7 +156,6 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.tests["numeric"] = _is_number
     environment.tests["numeric_column"] = _is_column_of_numbers
     return environment
 

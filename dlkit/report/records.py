@@ -32,6 +32,18 @@ def writing(path: Path) -> Iterator[None]:
         raise StorageError(f"{path}: cannot be written ({reason}).") from error
 
 
+def read_text(path: Path) -> str:
+    """Read a text file that a run has written.
+
+    Raises:
+        StorageError: If it is gone or damaged.
+    """
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeError) as error:
+        raise StorageError(f"{path}: cannot be read ({error}).") from error
+
+
 def write_text(path: Path, text: str) -> None:
     """Write a text file so that it is there whole, or as it was before.
 

@@ -12,9 +12,10 @@ from dlkit.report.command import repeating_line
 from dlkit.report.data.section import data_rows, data_title, part_rows, shown_notes
 from dlkit.report.mistakes.drawings import mistake_drawings
 from dlkit.report.model_pictures import model_drawings
-from dlkit.report.opening import notice_of
+from dlkit.report.opening import notice_of, plural
 from dlkit.report.page import Page
 from dlkit.report.pictures import draw_pictures
+from dlkit.report.records import read_text
 from dlkit.report.run_folder import RunFolder
 from dlkit.report.run_record import RunRecord
 from dlkit.report.sample_pictures import sample_drawings
@@ -35,7 +36,7 @@ def run_page(
         *sample_drawings(record.raw, record.augmentation, record.loaded.config.seed),
     ]
     ordered = sorted(metrics, key=by_split)
-    resolved = folder.resolved.read_text("utf-8")
+    resolved = read_text(folder.resolved)
     return Page(
         title=record.loaded.config.name,
         run=run_title(folder),
@@ -69,7 +70,7 @@ def run_page(
                 for row in record.layers
             ),
         ),
-        config_text=folder.config.read_text("utf-8"),
+        config_text=read_text(folder.config),
         resolved_text=resolved,
         changed=changed_lines(record.loaded, resolved),
         environment=environment_rows(environment),
@@ -97,7 +98,7 @@ def verdict_of(record: RunRecord, metrics: Mapping[str, float]) -> str:
     words = name.replace("_", " ").capitalize()
     verdict = (
         f"{words} {format_figure(metrics[name])} on {data_title(record.dataset)},"
-        f" {len(record.dataset.test):,} examples."
+        f" {plural(len(record.dataset.test), 'example')}."
     )
     naive = metrics.get(f"naive_{name}")
     if naive is not None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import shutil
 import sys
 import unicodedata
@@ -21,6 +22,9 @@ from dlkit.report.records import write_text
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """A text cell that starts so would run as a formula in a spreadsheet."""
+
+_NUMBER = re.compile(r"[-+]?\d+(\.\d+)?(e[-+]?\d+)?", re.IGNORECASE | re.ASCII)
+"""A class may be called -1, and programs look for it by that name."""
 
 GAP = "  "
 
@@ -159,5 +163,6 @@ def write_csv(path: Path, header: Row, rows: Iterable[Sequence[str | float | Non
 
 
 def safe_cell(text: str) -> str:
-    """Return a text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+    """Return a text that no spreadsheet takes for a formula; a number is none."""
+    runs = text.startswith(FORMULA_STARTS) and not _NUMBER.fullmatch(text)
+    return f"'{text}" if runs else text

@@ -9,7 +9,11 @@ import numpy as np
 from dlkit.evaluate.calibration import Calibration, brier_score, calibrate, plausible_shares
 from dlkit.evaluate.predictions import Evaluation
 from dlkit.report.drawing import Drawing, Drawn, quantile_table
-from dlkit.report.figures.calibration import draw_calibration, draw_confidence
+from dlkit.report.figures.calibration import (
+    draw_calibration,
+    draw_confidence,
+    format_confidence,
+)
 from dlkit.report.figures.style import shorten
 from dlkit.report.prediction_file import name_units
 
@@ -117,7 +121,8 @@ def _confidence(evaluation: Evaluation, tested: str) -> Drawn:
     groups = {"right": confidence[is_right], "wrong": confidence[~is_right]}
     groups = {name: values for name, values in groups.items() if len(values)}
     medians = ", ".join(
-        f"{len(values)} {name} with median confidence {np.median(values):.1%}"
+        f"{len(values)} {name} with median confidence"
+        f" {format_confidence(float(np.median(values)))}"
         for name, values in groups.items()
     )
     return Drawn(

@@ -35,13 +35,28 @@ def columns_of(array: np.ndarray) -> np.ndarray:
 
 
 def value_drawings(
-    evaluation: Evaluation, names: tuple[str, ...], tested: str
+    evaluation: Evaluation,
+    names: tuple[str, ...],
+    tested: str,
+    naive: np.ndarray | None = None,
 ) -> list[Drawing]:
-    """Return the drawings of each of the first values that are predicted."""
+    """Return the drawings of each of the first values that are predicted.
+
+    Of the steps of one series, which resemble each other, the nearest and the farthest get
+    pictures.
+
+    Args:
+        evaluation: Of values.
+        names: Of the values; may be fewer than there are.
+        tested: What was answered, in words.
+        naive: For a series what the last value seen would foretell: float32
+            ``(examples, values)``.
+    """
     true, predicted = columns_of(evaluation.true), columns_of(evaluation.predicted)
     count = true.shape[1]
     drawings = []
-    for index in range(min(count, MOST_TARGETS)):
+    shown = range(min(count, MOST_TARGETS))
+    for index in (0, count - 1) if naive is not None and _is_one_series(naive) else shown:
         name = names[index] if index < len(names) else "value"
         title, file = (f": {name}", f"_{index + 1}") if count > 1 else ("", "")
         pair = true[:, index], predicted[:, index]
@@ -105,11 +120,16 @@ def forecast_drawings(
         Drawing("forecast", partial(_forecast, *first, name)),
         Drawing("error_over_time", partial(_error_over_time, *first, name), "mistakes"),
     ]
-    steps_of_one = last.shape[1] > 1 and bool((last == last[:, :1]).all())
-    if steps_of_one:  # errors of different things would be measured in different units
+    if _is_one_series(naive):  # errors of different things would be measured in different units
         by_value = partial(_error_by_value, true, predicted, last, names)
         drawings.append(Drawing("error_by_value", by_value, "mistakes"))
     return drawings
+
+
+def _is_one_series(naive: np.ndarray) -> bool:
+    """Tell whether several values are steps of one: they have the same last value."""
+    last = naive.reshape(len(naive), -1)
+    return last.shape[1] > 1 and bool((last == last[:, :1]).all())
 
 
 def _error_spread(

@@ -67,6 +67,13 @@ STAGES: dict[str, Any] = {
     },
 }
 
+SEEDS: dict[str, Any] = {
+    **PLAIN,
+    "name": "seeds",
+    "repeat": 2,
+    "training": {**PLAIN["training"], "epochs": 2},
+}
+
 AUGMENTED: dict[str, Any] = {
     **PLAIN,
     "name": "augmented",

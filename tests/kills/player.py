@@ -60,24 +60,34 @@ class Death:
         phase: One of ``PHASES``; None: never.
         epoch: The epoch it is in, from 1.
         step: The step, from 1.
+        seed: Which of several seeds it is in, from 1.
         die: How.
     """
 
     def __init__(
-        self, phase: str | None, epoch: int = 0, step: int = 0, die: Callable[[], None] = kill
+        self,
+        phase: str | None,
+        epoch: int = 0,
+        step: int = 0,
+        seed: int = 1,
+        die: Callable[[], None] = kill,
     ) -> None:
         assert phase is None or phase in PHASES, phase
-        self._wanted = (phase, epoch, step)
+        self._wanted = (phase, epoch, step, seed)
         self._die = die
         self._epoch = 1
+        self._seed = 1
 
     def at(self, phase: str, epoch: int = 0, step: int = 0) -> None:
-        if (phase, epoch, step) == self._wanted:
+        if self._is_at(phase, epoch, step):
             self._die()
+
+    def _is_at(self, phase: str, epoch: int, step: int) -> bool:
+        return (phase, epoch, step, self._seed) == self._wanted
 
     def lie_in_wait(self) -> None:
         """Stand at all points."""
-        from dlkit import experiment, storage
+        from dlkit import experiment, repeats, storage
         from dlkit.report import records, write
         from dlkit.train.course import Course
         from dlkit.train.epochs import Epochs
@@ -88,11 +98,17 @@ class Death:
         around(Epochs, "validate", self._validate)
         around(records, "append_history", self._append)
         around(storage, "_sync", self._sync)
+        around(repeats, "_run_one", self._run_seed)
         around(experiment, "evaluate_model", self._evaluate)
         around(write, "write_model", self._write_model)
         around(write, "render_page", self._render)
         self._keeping = self._writing_model = False
         self._step = 0
+
+    def _run_seed(self, call: Any, *args: Any) -> Any:
+        trained = call(*args)
+        self._seed += 1
+        return trained
 
     def _run_epoch(self, call: Any, course: Any, *args: Any) -> None:
         self._epoch = len(course.rows) + 1
@@ -122,7 +138,7 @@ class Death:
 
     def _tear(self, phase: str, path: Path, epoch: int = 0, step: int = 0) -> None:
         """Die when half of a file is on the disk."""
-        if (phase, epoch, step) == self._wanted:
+        if self._is_at(phase, epoch, step):
             os.truncate(path, path.stat().st_size // 2)
         self.at(phase, epoch, step)
 
@@ -131,12 +147,12 @@ class Death:
         return call(epochs)
 
     def _append(self, call: Any, path: Path, row: Mapping[str, float]) -> None:
-        phase, epoch, _ = self._wanted
-        if (phase, epoch) == ("history half appended", row["epoch"]):
+        phase, epoch = "history half appended", int(row["epoch"])
+        if self._is_at(phase, epoch, 0):
             before = path.stat().st_size if path.exists() else 0
             call(path, row)
             os.truncate(path, before + (path.stat().st_size - before) // 2)
-            self.at(phase, int(row["epoch"]))
+            self.at(phase, epoch)
         call(path, row)
 
     def _evaluate(self, call: Any, *args: Any) -> Any:
@@ -160,6 +176,16 @@ def often() -> None:
 
     dlkit.train.tape.SECONDS_PER_CALL = 0.0
     dlkit.train.keeper.SHARE = 0
+
+
+def digest_of_all(result: Any) -> dict[str, Any]:
+    """Return the same of each of several seeds, and their figures together."""
+    found = {
+        f"{what} of {run.folder.path.name}": each
+        for run in result.runs
+        for what, each in digest(run).items()
+    }
+    return {**found, "metrics": result.metrics}
 
 
 def digest(result: Any) -> dict[str, Any]:
@@ -207,7 +233,8 @@ def play(job: Mapping[str, Any]) -> dict[str, Any]:
     output = Path(job["output"])
     began = (output / job["config"]["name"] / "1" / "run.log").is_file()
     result = dlkit.run(job["config"], output=output, resume=began)
-    return {**digest(result), "left": leftovers(output)}  # type: ignore[arg-type]
+    found = digest_of_all(result) if "repeat" in job["config"] else digest(result)
+    return {**found, "left": leftovers(output)}  # type: ignore[arg-type]
 
 
 def main() -> None:

@@ -97,7 +97,7 @@ def died(tmp_path_factory: pytest.TempPathFactory) -> Path:
     output = tmp_path_factory.mktemp("died")
     with pytest.MonkeyPatch.context() as patch:
         make_often(patch)
-        death = Death("before step", 4, 2, fail)
+        death = Death("before step", 4, 2, die=fail)
         patch.setattr(Course, "_on_steps", Course._on_steps)  # so that it is put back
         around(Course, "_on_steps", death._on_steps)
         with pytest.raises((DiedError, dlkit.DlkitError)):

@@ -31,7 +31,7 @@ HOSTILE = (
 
 WIDTHS = (390, 1440)
 
-PAGES = ("classes", "values", "folds", "fold", "hostile", "comparison", "index")
+PAGES = ("classes", "values", "folds", "hostile", "comparison", "index")
 
 
 @pytest.fixture(scope="module")
@@ -68,12 +68,10 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     inputs = {"features": {"a": "numeric", "b": "numeric"}}
     classes = {**plain, **inputs, "target": "kind", "validation": 0.2}
     odd = {"source": {"csv": str(folder / "hostile.csv")}, "target": "y"}
-    whole = run("folds", {**classes, "validation": 0, "folds": 2}, 5)
     made = {
         "classes": run("classes", classes, 5),
         "values": run("values", {**plain, **inputs, "target": "sum"}, 1),
-        "folds": whole,
-        "fold": whole.parent / "fold_1" / whole.name,
+        "folds": run("folds", {**classes, "validation": 0, "folds": 2}, 5),
         "hostile": run("hostile", odd, 5),
     }
     comparison = folder / "comparison" / "page.html"

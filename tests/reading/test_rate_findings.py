@@ -96,6 +96,11 @@ def test_huge_rate_that_teaches_nothing_is_told(
     assert (rate_too_high(run) is not None) is told
 
 
+def test_few_updates_at_the_usual_rate_are_too_few_and_not_too_small(story: Make) -> None:
+    short = story({"loss": [0.69], "learning_rate": 0.001}, answered=GUESSED, steps_of_epoch=6)
+    assert rate_too_low(short) is None
+
+
 # 20 epochs of 10 steps: a rate of 5e-5 moves a weight by 0.01 at most, a tenth of 0.1.
 @pytest.mark.parametrize(("rate", "told"), [(4.9e-5, True), (5.1e-5, False)])
 def test_updates_that_reach_nowhere_are_told(story: Make, rate: float, told: bool) -> None:

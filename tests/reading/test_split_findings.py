@@ -44,6 +44,16 @@ def test_splits_with_other_values_are_told(story: Make, mean: float, told: bool)
     assert (found is not None) is told
 
 
+# One row 1.5 deviations away is nothing; the mean of nine may be 4 / 3 of a deviation away.
+@pytest.mark.parametrize(("count", "told"), [(1, False), (7, False), (9, True)])
+def test_a_few_values_may_lie_anywhere(story: Make, count: int, told: bool) -> None:
+    one = Answered(task="regression", spread={"train": (0.0, 2.0), "test": (3.0, 0.0)})
+    sections = {"loss": "mse", "metrics": []}
+    examples = {"train": 100, "validation": 0, "test": count}
+    found = unlike_splits(story(sections=sections, answered=one, examples=examples))
+    assert (found is not None) is told
+
+
 # Of 100 each, 0.95 and 0.75: pooled 0.85, so the error is 0.0505 and the rest four of them.
 @pytest.mark.parametrize(
     ("tested", "count", "told"), [(0.74, 100, True), (0.76, 100, False), (0.95, 100, False)]

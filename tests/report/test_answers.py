@@ -51,6 +51,26 @@ def test_every_value_gets_three_pictures_up_to_six(shape: tuple[int, ...], count
     assert all(drawing.name.replace("_", "").isalnum() for drawing in drawings)
 
 
+@pytest.mark.parametrize(("steps", "shown"), [(1, [""]), (2, ["_1", "_2"]), (6, ["_1", "_6"])])
+def test_of_one_series_the_first_and_the_last_step_get_pictures(
+    steps: int, shown: list[str]
+) -> None:
+    from dlkit.report.answers import answer_drawings
+
+    true = np.random.default_rng(0).normal(size=(9, steps)).astype(np.float32)
+    naive = np.tile(true[:, :1], steps)
+    names = tuple(f"load +{step}" for step in range(1, steps + 1))
+    output = Output(evaluation_of("regression", true, true), names, naive=naive)
+    found = [drawing.name for drawing in answer_drawings(output)]
+    assert [name for name in found if name.startswith("residuals")] == [
+        f"residuals{each}" for each in shown
+    ]
+    different = naive + np.arange(steps, dtype=np.float32)
+    output = Output(evaluation_of("regression", true, true), names, naive=different)
+    found = [drawing.name for drawing in answer_drawings(output)]
+    assert sum(name.startswith("residuals") for name in found) == steps
+
+
 def test_values_are_told_apart_by_name() -> None:
     from dlkit.report.answers import answer_drawings
 

@@ -112,7 +112,8 @@ def test_scores_are_marks_and_the_first_class_stands_highest() -> None:
 
 
 @pytest.mark.parametrize(
-    ("least", "start"), [(1.0, 0.98), (0.985, 0.98), (0.96, 0.95), (0.9, 0.8), (0.04, 0.0)]
+    ("least", "start"),
+    [(1, 0.98), (0.985, 0.98), (0.96, 0.95), (0.9, 0.8), (0.6, 0.5), (0.04, 0.0)],
 )
 def test_scale_of_scores_holds_all_of_them(least: float, start: float) -> None:
     values = np.array([least, 1.0])
@@ -121,6 +122,7 @@ def test_scale_of_scores_holds_all_of_them(least: float, start: float) -> None:
     assert left == pytest.approx(start, abs=0.02 * (1 - start))
     assert left <= least
     assert right == 1
+    assert axes.get_xticks()[-1] == pytest.approx(1)
 
 
 def test_confused_pairs_are_bars_with_their_share() -> None:
@@ -144,10 +146,10 @@ def test_curves_of_classes_are_named_with_their_numbers() -> None:
     averages = [line("macro average", 0.8725, (0, 0), (1, 1))]
     band = Band("the other 20", np.array([0.0, 1]), np.array([0.0, 0.5]), np.array([0.5, 1]))
     texts = texts_of(draw_roc([LOW, HIGH], averages, band))
-    expected = ["AUC", "0.8725  macro average", "0.7500  cat", "0.9950  dog", "the other 20"]
+    expected = ["AUC", "macro average: 0.8725", "cat: 0.7500", "dog: 0.9950", "the other 20"]
     assert [text for text in texts if text in expected] == expected
     figure = draw_precision_recall([LOW, HIGH], averages, band, prevalence=0.05)
-    assert "0.0500  by chance" in texts_of(figure)
+    assert "by chance: 0.0500" in texts_of(figure)
 
 
 def test_only_curves_that_all_hug_the_corner_are_enlarged() -> None:
@@ -172,7 +174,7 @@ def test_class_names_are_shown_as_they_are(name: str) -> None:
         roc = svg_texts_of(draw_roc([named, LOW], averages))
     assert [text for text in scores if text == shorten(name, 24)] or not name
     assert f"{shorten(name, 18)} → x" in [" ".join(text.split()) for text in pairs] or not name
-    assert any(text.split() == f"0.5000 {shorten(name, 16)}".split() for text in roc)
+    assert any(text.split() == f"{shorten(name, 16)}: 0.5000".split() for text in roc)
 
 
 def distance_to(points: np.ndarray, corners: np.ndarray) -> float:

@@ -264,7 +264,7 @@ def test_of_many_classes_the_weakest_curves_are_named() -> None:
     assert picture.figure is not None
     legend = picture.figure.axes[0].get_legend()
     assert legend is not None
-    named = [text.get_text().split("  ")[1] for text in legend.get_texts()[2:7]]
+    named = [text.get_text().split(": ")[0] for text in legend.get_texts()[2:7]]
     assert named == [row[0] for row in weakest]
     assert legend.get_texts()[7].get_text() == "the other 7"
     assert picture.title == "ROC curves, each against the rest: the 5 weakest by name"

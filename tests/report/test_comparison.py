@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -163,6 +164,26 @@ def test_other_data_is_not_ranked_and_its_columns_are_no_differences(tmp_path: P
     assert (found.best, found.noises) == (None, {})
 
 
+def test_folds_have_other_data_and_count_each(tmp_path: Path) -> None:
+    """Two folds of a run differ in what they are tested on, and cannot be ranked."""
+    for number, accuracy in enumerate((0.5, 0.75), start=1):
+        lay_run(tmp_path, f"a/1/fold_{number}", accuracy)
+        lay_run(tmp_path, f"b/1/fold_{number}", accuracy, units=4)
+    found = compare("a/1/fold_1", "a/1/fold_2", output=tmp_path)
+    assert [each.values for each in found.differences] == [("fold 1 of iris", "fold 2 of iris")]
+    assert (len(found.groups), found.best) == (2, None)
+    same = compare("a/1/fold_1", "b/1/fold_1", output=tmp_path)
+    assert [each.path for each in same.differences] == ["architecture.layers[0].Dense.units"]
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_duration_that_is_not_finite_costs_no_page(tmp_path: Path, value: float) -> None:
+    lay_run(tmp_path, "a/1", 0.5, facts={"seconds": value})
+    lay_run(tmp_path, "a/2", 0.6, units=4)
+    compare("a", output=tmp_path, page=tmp_path / "page.html")
+    assert (tmp_path / "page.html").is_file()
+
+
 def test_other_classes_are_other_data(tmp_path: Path) -> None:
     for number, classes in enumerate((["a", "b"], ["a", "c"]), start=1):
         folder = lay_run(tmp_path, f"a/{number}", 0.5, seed=number)
@@ -182,6 +203,35 @@ def test_losses_of_other_functions_are_not_compared(tmp_path: Path) -> None:
     assert "The losses are not the same function, so no loss is compared." in found.notes
 
 
+PENALTY = "  - Dense:\n      units: 1\n      kernel_regularizer: {L2: {l2: 0.1}}\n"
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "regularization: {l2: 0.1}\n",
+        "regularization: {label_smoothing: 0.1}\n",
+        f"more:\n{PENALTY}",
+        "outputs: {a: {loss: mean_squared_error, weight: 2.0}}\n",
+    ],
+)
+def test_losses_with_other_penalties_are_not_compared(tmp_path: Path, more: str) -> None:
+    """The loss of a test is the whole that training makes small, penalties included."""
+    lay_run(tmp_path, "a/1", 0.5)
+    config = lay_run(tmp_path, "a/2", 0.6) / "resolved.yaml"
+    config.write_text(config.read_text() + more)
+    assert of(tmp_path).figures == ("test_accuracy", "train_accuracy")
+
+
+def test_the_same_penalties_leave_losses_comparable(tmp_path: Path) -> None:
+    for number, units in enumerate((4, 8), start=1):
+        config = lay_run(tmp_path, f"a/{number}", 0.5, units=units) / "resolved.yaml"
+        config.write_text(
+            f"{config.read_text()}regularization: {{l2: 0.1, dropout: 0.{units}}}\n"
+        )
+    assert "test_loss" in of(tmp_path).figures
+
+
 def test_only_common_figures_are_compared(tmp_path: Path) -> None:
     lay_run(tmp_path, "a/1", 0.5)
     lay_run(tmp_path, "a/2", 0.6, metric="auc")
@@ -192,8 +242,32 @@ def test_same_seeds_are_noted(tmp_path: Path) -> None:
     for number in (1, 2):
         lay_run(tmp_path, f"a/{number}", 0.5)
     found = of(tmp_path)
-    assert found.notes == ("The same settings and the same seed: a/1, a/2. They count as one.",)
+    assert found.notes == (
+        "The same settings and the same seed: a/1, a/2. Each seed counts once.",
+    )
     assert "Nothing differs in these runs." in format_comparison(found)
+
+
+def test_seed_that_a_repeat_has_as_well_is_noted(tmp_path: Path) -> None:
+    parts = [{"seed": seed, "test_accuracy": 0.5 + seed / 10} for seed in (0, 1)]
+    lay_run(tmp_path, "a/1", 0.55, facts={"repeat": parts})
+    lay_run(tmp_path, "a/2", 0.6, seed=1)
+    lay_run(tmp_path, "a/3", 0.7, seed=2)
+    found = of(tmp_path)
+    assert found.notes == (
+        "The same settings and the same seed: a/1, a/2. Each seed counts once.",
+    )
+    assert found.groups[0].samples("test_accuracy") == [0.5, 0.6, 0.7]
+
+
+def test_how_often_the_state_is_kept_is_no_difference(tmp_path: Path) -> None:
+    for number in (1, 2):
+        config = lay_run(tmp_path, f"a/{number}", 0.5, seed=number) / "resolved.yaml"
+        config.write_text(
+            f"{config.read_text()}training: {{checkpoint: {{epochs: {number}}}}}\n"
+        )
+    found = of(tmp_path)
+    assert (len(found.groups), found.differences) == (1, ())
 
 
 def test_seeds_alone_are_a_mean_and_a_deviation(tmp_path: Path) -> None:

@@ -17,7 +17,8 @@ FALLING = list(np.linspace(2.0, 1.0, 30))
 
 
 def texts(figure: Figure) -> str:
-    return " | ".join(text.get_text() for text in figure.axes[0].texts)
+    axes = figure.axes[0]
+    return " | ".join([*(text.get_text() for text in axes.texts), axes.get_xlabel()])
 
 
 @pytest.mark.parametrize(
@@ -93,7 +94,7 @@ def test_gap_is_drawn_against_zero_with_the_best_epoch() -> None:
     axes = figure.axes[0]
     np.testing.assert_allclose(axes.lines[0].get_ydata(), [0.2, 0.1, 0.4])
     assert axes.get_ylim()[0] < 0 < 0.4 < axes.get_ylim()[1]
-    assert texts(figure) == "best epoch 2"
+    assert texts(figure) == "best epoch 2 | epoch"
     below = draw_gap([1, 2], [-0.4, -0.2], None).axes[0]
     assert below.get_ylim()[0] < -0.4 < 0 < below.get_ylim()[1]
 

@@ -8,6 +8,7 @@ from typing import Any
 import click
 import pytest
 
+from dlkit.errors import StorageError
 from dlkit.report.command import command_line, is_ours, resumed_run
 from dlkit.report.records import append_history, rewrite_history
 from dlkit.report.resume.asking import read_history
@@ -140,3 +141,10 @@ def test_history_is_rewritten_as_it_would_have_been_written(tmp_path: Path) -> N
     assert read_history(RunFolder(tmp_path)) == rows
     rewrite_history(again, [])
     assert not again.exists()
+
+
+@pytest.mark.parametrize("row", ["2", "2,0.5,1", "2,half"])
+def test_damaged_row_of_a_history_is_told(tmp_path: Path, row: str) -> None:
+    (tmp_path / "history.csv").write_text(f"epoch,loss\n1,0.5\n{row}\n")
+    with pytest.raises(StorageError, match=r"history\.csv: cannot be read"):
+        read_history(RunFolder(tmp_path))

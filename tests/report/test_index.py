@@ -113,6 +113,18 @@ def test_mean_of_folds_has_its_deviation(tmp_path: Path) -> None:
     assert cells_of(tmp_path)[0][2] == "0.9750 ± 0.0125"
 
 
+@pytest.mark.parametrize("name", ["epochs", "seconds", "test_accuracy"])
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_number_that_is_not_finite_costs_no_page(
+    tmp_path: Path, name: str, value: float
+) -> None:
+    lay(tmp_path, "net/1", FACTS | {name: value})
+    lay(tmp_path, "net/2", FACTS)
+    page = write_index(tmp_path).read_text("utf-8")
+    assert "net/1/report.html" in page
+    assert "net/2/report.html" in page
+
+
 def test_experiment_that_was_last_at_work_is_first(tmp_path: Path) -> None:
     for number, name in enumerate(["a", "c", "b"]):
         file = lay(tmp_path, f"{name}/1", FACTS) / "metrics.json"

@@ -1,5 +1,6 @@
 import csv
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -140,6 +141,7 @@ def test_direction_of_a_metric_with_a_chosen_name_is_that_of_its_class(tmp_path:
         ("test_acuracy", "Did you mean 'test_accuracy'?"),
         ("accuracy", "Did you mean 'test_accuracy'?"),
         ("secons", "Did you mean 'seconds'?"),
+        ("dataset", "`dlkit list --csv -` shows all."),
     ],
 )
 def test_unknown_figure_is_told_with_the_nearest(
@@ -191,3 +193,29 @@ def test_runs_inside_a_run_are_not_listed(tmp_path: Path) -> None:
     for inner in ("fold_1", "seed_0"):
         lay(tmp_path, f"net/1/{inner}", FACTS)
     assert [line.run for line in list_runs(tmp_path)] == ["net/1"]
+
+
+@pytest.mark.parametrize(
+    ("value", "score"),
+    [
+        (1e30, "test_mae 1.00e+30"),
+        (0.00002, "test_mae 2.00e-05"),
+        (123.456, "test_mae 123.5"),
+        (math.inf, ""),
+    ],
+)
+def test_score_of_any_size_is_short_and_no_zero(
+    tmp_path: Path, value: float, score: str
+) -> None:
+    lay(
+        tmp_path,
+        "net/1",
+        {k: v for k, v in FACTS.items() if k[:5] != "test_"} | {"test_mae": value},
+    )
+    assert list_runs(tmp_path)[0].score == score
+
+
+def test_duration_that_is_not_finite_is_not_known(tmp_path: Path) -> None:
+    lay(tmp_path, "net/1", FACTS | {"seconds": math.inf})
+    (line,) = list_runs(tmp_path)
+    assert (line.status, line.seconds) == ("completed", None)

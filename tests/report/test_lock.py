@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from dlkit.errors import StorageError
+from dlkit.report.finished import find_finished
 from dlkit.report.listing import list_runs
 from dlkit.report.lock import is_at_work, working_in
 from dlkit.report.run_folder import RunFolder
@@ -80,3 +81,10 @@ def test_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
         working_in(RunFolder(tmp_path / "none")),
     ):
         pass
+
+
+def test_run_at_work_is_not_told_to_be_trained_again(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "net" / "1")
+    folder.path.mkdir(parents=True)
+    with working_in(folder), pytest.raises(StorageError, match=r"net/1: .* still running\.$"):
+        find_finished("net/1", tmp_path)

@@ -130,6 +130,38 @@ def test_several_values_count_by_their_deviations() -> None:
     assert worst.heads[:4] == ("true a", "said a", "true minus said a", "true b")
 
 
+def test_caption_tells_the_value_that_was_furthest_off() -> None:
+    true = [[1.0, 10.0], [2.0, 20.0], [3.0, 30.0]]
+    said = [[1.0, 10.0], [2.0, 4.0], [3.0, 30.0]]
+    worst = worst_answers(numbers(true, said), ("near", "f" * 30))
+    assert worst.captions[0] == ("f" * 15 + "…: 20", "said 4")
+    assert worst.cells[0] == ("2", "2", "0", "20", "4", "16")
+
+
+def test_of_many_values_the_one_that_was_furthest_off_is_listed() -> None:
+    true = np.array([[1.0] * 5, [-1.0] * 5])
+    said = true.copy()
+    said[1, 3], said[0, 0] = 2.0, 1.5
+    worst = worst_answers(numbers(true, said), ("a", "b", "c", "d", "e"))
+    assert worst.heads == ("furthest off", "true", "said", "true minus said")
+    assert worst.cells == (("d", "-1", "2", "-3"), ("a", "1", "1.5", "-0.5"))
+    assert worst.captions[0] == ("d: -1", "said 2")
+
+
+def test_pictures_fill_whole_rows() -> None:
+    pictures = np.zeros((20, 9, 9), np.uint8)
+    shapes = {1: (1, 1), 4: (1, 4), 6: (1, 6), 7: (2, 4), 9: (2, 5), 12: (2, 6)}
+    for count, (rows, columns) in shapes.items():
+        answers = classified([0] * count, [[0.1, 0.9]] * count)
+        raw = dataset_of(pictures[:count], count, "mnist")
+        figure = drawn_of(Output(answers), raw).figure
+        assert figure is not None
+        (sheet,) = figure.axes
+        captions = [text.get_position() for text in sheet.texts]
+        assert len({x for x, _ in captions}) == columns
+        assert len({y for _, y in captions}) == 2 * rows
+
+
 def test_a_table_is_shown_as_it_was_read() -> None:
     x = {
         "size": np.array([7.0, np.nan, 1e-9]),
@@ -229,6 +261,7 @@ def test_windows_go_on_with_what_came_and_what_was_foretold() -> None:
     step = past[0] - past[1]
     np.testing.assert_allclose([past[0] - came[0], past[0] - said[0]], [6 * step, 9 * step])
     assert drawn.rows[0][:4] == ("0", "6", "9", "-3")
+    assert "load +1: 6" in texts_of(drawn)
 
 
 @pytest.mark.parametrize("shape", [(5, 100), (5, 30, 3)])

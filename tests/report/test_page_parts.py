@@ -139,6 +139,60 @@ def test_run_is_repeated_by_a_command_that_works(
     assert repeating_line(RunFolder(Path("my runs/net/1")), plugins) == line
 
 
+HALF = Picture("half", '<svg class="half"></svg>', "a", section="trust")
+WIDE = Picture("wide", '<svg class="wide"></svg>', "a", section="trust")
+TABLE = Picture("table", "", "a", ("b",), (("c",),), "trust")
+
+
+@pytest.mark.parametrize(
+    ("pictures", "alone"),
+    [
+        ((HALF,), [True]),
+        ((HALF, HALF), [False, False]),
+        ((HALF, WIDE, HALF), [False, False, False]),
+        ((HALF, HALF, TABLE, HALF), [False, False, False, True]),
+        ((WIDE, HALF, TABLE), [False, True, False]),
+    ],
+)
+def test_picture_without_a_neighbor_takes_the_whole_width(
+    pictures: tuple[Picture, ...], alone: list[bool]
+) -> None:
+    different = tuple(replace(picture) for picture in pictures)
+    html = render_page(replace(PLAIN, pictures=different))
+    assert ["alone" in found for found in re.findall("<figure[^>]*>", html)] == alone
+    assert 'class="beside"' not in html
+
+
+def test_table_of_layers_stands_beside_the_only_picture_of_the_model() -> None:
+    one = replace(HALF, section="model")
+    html = render_page(replace(PLAIN, pictures=(one,)))
+    _, beside = html.split('<div class="beside">')
+    assert beside.index("<figure>") < beside.index("dense_0") < beside.index("</section>")
+    two = render_page(replace(PLAIN, pictures=(one, one)))
+    wide = render_page(replace(PLAIN, pictures=(replace(WIDE, section="model"),)))
+    for html in (two, wide):
+        assert 'class="beside"' not in html
+        assert "dense_0" in html
+
+
+def test_cells_stand_under_their_head_whatever_they_hold() -> None:
+    rows = (("data", "a.csv", "1"), ("seed", "0", ""), ("rate", "0.1", "–"))  # noqa: RUF001
+    picture = Picture("t", "", "t", ("setting", "run 1", "run 2"), rows)
+    html = render_page(replace(PLAIN, pictures=(picture,), layers=()))
+    table = html[html.index("<table>") : html.index("</table>")]
+    heads, *lines = [
+        ['class="number"' in cell for cell in re.findall("<t[hd][^>]*>", row)]
+        for row in table.split("<tr>")[1:]
+    ]
+    assert heads == [False, False, True]
+    assert lines == [heads] * 3
+
+
+def test_pixels_of_pictures_are_never_changed_by_the_style() -> None:
+    style = files("dlkit.report").joinpath("templates/report.css").read_text("utf-8")
+    assert "filter:" not in style  # a brighter picture of weights loses the small ones
+
+
 def colors_of(scheme: str) -> dict[str, tuple[float, ...]]:
     """Return the variables of the style sheet for light or dark, as RGB in [0, 1]."""
     style = files("dlkit.report").joinpath("templates/report.css").read_text("utf-8")

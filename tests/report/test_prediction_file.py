@@ -10,13 +10,14 @@ from dlkit.report.prediction_file import write_predictions
 from dlkit.report.tables import safe_cell
 
 
-@pytest.mark.parametrize("text", ["=cmd()", "+1", "-1", "@x", "\tx"])
+@pytest.mark.parametrize("text", ["=cmd()", "+x", "-1+1", "-1\n", "@x", "\tx"])
 def test_cell_is_no_formula(text: str) -> None:
     assert safe_cell(text) == f"'{text}"
 
 
-def test_ordinary_cell_is_unchanged() -> None:
-    assert safe_cell("T-shirt/top") == "T-shirt/top"
+@pytest.mark.parametrize("text", ["T-shirt/top", "-1", "+1", "-0.5", "-1e-05"])
+def test_ordinary_cell_is_unchanged(text: str) -> None:
+    assert safe_cell(text) == text
 
 
 def test_predictions_name_classes_and_give_probabilities(tmp_path: Path) -> None:

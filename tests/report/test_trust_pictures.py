@@ -104,6 +104,25 @@ def test_confidence_of_right_and_wrong_answers_stands_apart() -> None:
     assert (sum(heights_of(drawn.figure, 0)), sum(heights_of(drawn.figure, 1))) == (3, 1)
 
 
+def test_near_certainty_is_not_told_as_certainty() -> None:
+    drawn = drawn_of(classified([0, 0], [[0.99999, 0.00001]] * 2))["confidence"]
+    assert "2 right with median confidence >99.9%" in drawn.alt
+    assert "2 right, median confidence >99.9%" in texts_of(drawn.figure)
+
+
+@pytest.mark.parametrize(("probability", "place"), [(0.9, "upper left"), (0.1, "lower right")])
+def test_legend_of_calibration_lies_where_no_point_is(probability: float, place: str) -> None:
+    said = np.tile(np.array([1 - probability, probability], np.float32), (40, 1))
+    figure = drawn_of(Evaluation("classification", np.ones(40, int), said, {},
+                                 np.ones(40, int)))["calibration"].figure  # fmt: skip
+    assert figure is not None
+    legend = figure.axes[0].get_legend()
+    assert legend is not None
+    extent = legend.get_window_extent().transformed(figure.axes[0].transAxes.inverted())
+    assert (extent.y0 > 0.5) == (place == "upper left")
+    assert (extent.x0 < 0.5) == (place == "upper left")
+
+
 @pytest.mark.parametrize(("true", "shown"), [([0, 0], "right"), ([1, 1], "wrong")])
 def test_answers_that_are_all_right_or_all_wrong_have_one_panel(
     true: list[int], shown: str

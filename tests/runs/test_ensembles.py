@@ -82,7 +82,7 @@ def evaluated(table: Make, experiment: Make, train: Make) -> Make:
         from dlkit.evaluate.evaluation import evaluate_model
 
         table(counts=np.arange(60) % 3 + 1.0)
-        config = experiment(**CASES[case], **sections)
+        config = experiment(**{**CASES[case], **sections})
         if case not in ("weighted", "values"):
             config["dataset"]["features"] = {"counts": "drop"}
         config = {key: value for key, value in config.items() if value is not None}
@@ -120,6 +120,18 @@ def test_several_times_the_same_model_is_that_model(case: str, evaluated: Make) 
         if one.probabilities is not None:
             np.testing.assert_allclose(whole.probabilities, one.probabilities, atol=1e-6)
         assert (whole.task, whole.is_copy) == (one.task, one.is_copy)
+
+
+@pytest.mark.parametrize("penalty", ["kernel_regularizer", "activity_regularizer"])
+def test_loss_without_penalties_is_not_laid_beside_losses_with_them(
+    penalty: str, evaluated: Make
+) -> None:
+    last = dense(2, "softmax", **{penalty: {"L2": {"l2": 0.1}}})
+    layers = {"architecture": {"layers": [last]}}
+    outcome, alone = evaluated("softmax", **layers)
+    whole = ensemble(outcome, [alone, alone])[""]
+    assert "loss" in alone[""].metrics
+    assert whole.metrics == pytest.approx({"accuracy": alone[""].metrics["accuracy"]})
 
 
 def test_values_are_averaged(evaluated: Make) -> None:

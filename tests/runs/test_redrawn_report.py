@@ -60,16 +60,21 @@ def page_of(folder: RunFolder) -> str:
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a table and what was learned of it, once as a whole and once in folds."""
+    """A folder with a table and what was learned of it: as a whole, in folds, with seeds."""
     place = tmp_path_factory.mktemp("redrawn")
     generator = np.random.default_rng(0)
     a, b = generator.normal(size=(2, 80)).round(4)
     kind = np.where(a + b > 0, "<b>yes", "no")
     lines = [f"{x},{y},{z}" for x, y, z in zip(a, b, kind, strict=True)]
     (place / "made.csv").write_text("\n".join(["a,b,kind", *lines]) + "\n")
+    (place / "test.csv").write_text("\n".join(["a,b,kind", *lines[::3]]) + "\n")
     (place / "net.yaml").write_text(CONFIG)
     dlkit.run(place / "net.yaml", {"training.epochs": 4}, output=place / "out")
     dlkit.run(place / "net.yaml", {"name": "folds", "dataset.folds": 2}, output=place / "out")
+    (place / "seeds.yaml").write_text(CONFIG.replace("name: net", "name: seeds\nrepeat: 2"))
+    dlkit.run(place / "seeds.yaml", {"seed": 5}, output=place / "out")
+    alike = {"name": "alike", "repeat": 2, "dataset.test": str(place / "test.csv")}
+    dlkit.run(place / "net.yaml", alike, output=place / "out")
     return place
 
 
@@ -91,8 +96,10 @@ def test_deleted_page_comes_back_as_it_was(output: Path) -> None:
     assert command in folder.report.read_text("utf-8")
 
 
-def test_folds_and_the_page_of_all_come_back(output: Path) -> None:
-    whole = RunFolder(output / "folds" / "1")
+@pytest.mark.parametrize("name", ["folds", "seeds", "alike"])
+def test_members_and_the_page_of_all_come_back(output: Path, name: str) -> None:
+    whole = RunFolder(output / name / "1")
+    assert len(whole.members) == 2
     folders = [whole, *whole.members]
     before, pages = files_of(whole.path), [page_of(folder) for folder in folders]
     for folder in folders:
@@ -103,13 +110,14 @@ def test_folds_and_the_page_of_all_come_back(output: Path) -> None:
     assert [page_of(folder) for folder in folders] == pages
 
 
-def test_one_fold_comes_back(output: Path) -> None:
-    fold = RunFolder(output / "folds" / "1").fold(2)
-    before, page = files_of(fold.path), page_of(fold)
-    fold.report.unlink()
-    dlkit.redraw("folds/1/fold_2", output=output)
-    assert files_of(fold.path) == before
-    assert page_of(fold) == page
+@pytest.mark.parametrize("name", ["folds/1/fold_2", "seeds/1/seed_6"])
+def test_one_member_comes_back(output: Path, name: str) -> None:
+    member = RunFolder(output / name)
+    before, page = files_of(member.path), page_of(member)
+    member.report.unlink()
+    dlkit.redraw(name, output=output)
+    assert files_of(member.path) == before
+    assert page_of(member) == page
 
 
 def test_changed_data_is_refused_in_a_line(
@@ -145,10 +153,30 @@ def test_run_that_did_not_finish_is_refused(output: Path) -> None:
         dlkit.redraw("net/1", output=output)
 
 
-def test_folds_that_did_not_finish_are_refused(output: Path) -> None:
-    (output / "folds" / "1" / "metrics.json").unlink()
+@pytest.mark.parametrize("name", ["folds", "seeds"])
+def test_members_that_did_not_finish_are_refused(output: Path, name: str) -> None:
+    (output / name / "1" / "metrics.json").unlink()
     with pytest.raises(StorageError, match=r"did not finish, it has no metrics\.json"):
-        dlkit.redraw("folds/1", output=output)
+        dlkit.redraw(f"{name}/1", output=output)
+
+
+def test_seed_that_is_not_summed_up_is_not_passed_over(output: Path) -> None:
+    whole = RunFolder(output / "seeds" / "1")
+    shutil.copytree(whole.seed(6).path, whole.seed(7).path)
+    with pytest.raises(StorageError, match=r"not all of it is in metrics\.json.*--resume"):
+        dlkit.redraw(whole.path)
+
+
+def test_other_answers_of_the_ensemble_are_told_and_its_figures_stay(
+    output: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = RunFolder(output / "alike" / "1")
+    facts = json.loads(folder.metrics.read_text())
+    assert "ensemble_test_accuracy" in facts
+    folder.metrics.write_text(json.dumps({**facts, "ensemble_test_accuracy": 0.125}))
+    dlkit.redraw("alike", output=output)
+    assert "was 0.125 in the run" in capsys.readouterr().out
+    assert "The ensemble comes to 0.1250." in folder.report.read_text("utf-8")
 
 
 def test_unknown_run_is_refused(output: Path) -> None:
@@ -162,6 +190,23 @@ def test_history_that_is_too_short_is_damaged(output: Path) -> None:
     folder.history.write_text(f"{head}\n")
     with pytest.raises(StorageError, match=r"it has 0 epochs, and metrics\.json speaks of"):
         dlkit.redraw("net", output=output)
+
+
+def test_history_without_a_column_is_damaged(output: Path) -> None:
+    folder = RunFolder(output / "net" / "1")
+    folder.history.write_text("epoch,loss\n1,1\n2,1\n3,1\n4,1\n")
+    with pytest.raises(StorageError, match=r"history\.csv: it has no column 'learning_rate'"):
+        dlkit.redraw("net", output=output)
+
+
+@pytest.mark.parametrize("name", ["net", "folds", "seeds"])
+def test_lost_config_is_told_and_the_page_stays(output: Path, name: str) -> None:
+    folder = RunFolder(output / name / "1")
+    page = folder.report.read_bytes()
+    folder.config.unlink()
+    with pytest.raises(StorageError, match=r"config\.yaml: cannot be read"):
+        dlkit.redraw(name, output=output)
+    assert folder.report.read_bytes() == page
 
 
 def test_weights_of_another_model_are_refused(output: Path) -> None:

@@ -9,6 +9,7 @@ from itertools import combinations
 
 from dlkit.report.comparison.groups import Group, group_runs, same_seeds
 from dlkit.report.comparison.noise import Noise, confidence_of, judge
+from dlkit.report.comparison.objective import objective_of
 from dlkit.report.comparison.runs import ComparedRun
 from dlkit.report.comparison.settings import (
     NOT_SET,
@@ -104,7 +105,7 @@ def lay_side_by_side(runs: Sequence[ComparedRun], left_out: Sequence[str] = ()) 
     """
     groups = group_runs(runs)
     differences = _differences(groups)
-    losses_differ = any(_is_loss(each.path) for each in differences)
+    losses_differ = len({objective_of(run.config) for run in runs}) > 1
     figures = _common_figures(runs, ranked_losses=not losses_differ)
     main = figures[0] if figures and figures[0].startswith("test_") else None
     rising = main is not None and is_rising(main, declared_metrics(runs[0].config))
@@ -140,13 +141,6 @@ def _differences(groups: Sequence[Group]) -> tuple[Difference, ...]:
         return tuple(found)
     rest = (each for each in found if not each.path.startswith(FOLLOWING_DATA))
     return (Difference("data", titles), *rest)
-
-
-def _is_loss(path: str) -> bool:
-    """Tell whether a setting is the loss, or that of an output."""
-    return path.split(".")[0] == "loss" or (
-        path.startswith("outputs") and "loss" in path.replace("[", ".").split(".")
-    )
 
 
 def _common_figures(runs: Sequence[ComparedRun], *, ranked_losses: bool) -> tuple[str, ...]:
@@ -206,7 +200,7 @@ def _notes(
     if diverged:
         notes.append(f"Diverged: {_listed(diverged)}.")
     notes += [
-        f"The same settings and the same seed: {_listed(same)}. They count as one."
+        f"The same settings and the same seed: {_listed(same)}. Each seed counts once."
         for group in groups
         if (same := same_seeds(group))
     ]

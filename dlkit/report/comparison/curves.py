@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from dlkit.config.columns import OWN_COLUMNS
 from dlkit.report.comparison.comparison import Comparison
-from dlkit.report.comparison.groups import Group
+from dlkit.report.comparison.groups import Group, mean_of
 from dlkit.report.direction import metric_of
 from dlkit.report.figures.comparison import GroupCurve
 
@@ -47,13 +47,9 @@ def group_curve(group: Group, label: str, column: str) -> GroupCurve:
     epochs = list(zip(*each, strict=False))
     return GroupCurve(
         label,
-        [_mean(values) for values in epochs],
+        [mean_of(values) for values in epochs],
         [_deviation(values) for values in epochs] if len(each) > 1 else None,
     )
-
-
-def _mean(values: Sequence[float]) -> float:
-    return statistics.fmean(values) if all(map(math.isfinite, values)) else math.nan
 
 
 def _deviation(values: Sequence[float]) -> float:

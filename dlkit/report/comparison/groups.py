@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dlkit.report.comparison.runs import ComparedRun
-from dlkit.report.comparison.settings import BESIDE, BY_CHANCE
+from dlkit.report.comparison.settings import BY_CHANCE, without_beside
 from dlkit.report.direction import DEVIATION
 from dlkit.report.listing import number_of
 
@@ -63,7 +63,7 @@ class Group:
         for run in self.runs:
             for seed, value in _seeds(run, figure):
                 by_seed.setdefault(seed, []).append(value)
-        return [_mean(values) for values in by_seed.values()]
+        return [mean_of(values) for values in by_seed.values()]
 
     def fold_values(self, figure: str) -> list[float]:
         """Return a figure for each fold of its only run."""
@@ -75,7 +75,7 @@ class Group:
         if len(samples) < 2 and self.folds > 1:
             deviation = self.runs[0].figures.get(f"{figure}{DEVIATION}", math.nan)
             return Spread(samples[0], deviation, self.folds, "folds")
-        mean = _mean(samples)
+        mean = mean_of(samples)
         known = len(samples) > 1 and math.isfinite(mean)
         deviation = statistics.stdev(samples) if known else math.nan
         return Spread(mean, deviation, len(samples), "seeds")
@@ -105,14 +105,15 @@ def group_runs(runs: Sequence[ComparedRun]) -> tuple[Group, ...]:
 
 def same_seeds(group: Group) -> list[str]:
     """Return the runs of a group that have a seed which another one has as well."""
-    seeds = [run.seed for run in group.runs]
-    return [run.title for run in group.runs if seeds.count(run.seed) > 1]
+    found = [(run, seed) for run in group.runs for seed, _ in _seeds(run, "")]
+    seeds = [seed for _, seed in found]
+    return [*dict.fromkeys(run.title for run, seed in found if seeds.count(seed) > 1)]
 
 
 def _signature(run: ComparedRun) -> str:
     """Return a text that is the same for runs that differ in nothing but chance."""
-    config = {key: value for key, value in run.config.items() if key not in BESIDE}
-    return json.dumps([_without_chance(config), run.data], sort_keys=True, default=str)
+    config = _without_chance(without_beside(run.config))
+    return json.dumps([config, run.data], sort_keys=True, default=str)
 
 
 def _without_chance(node: Any) -> Any:
@@ -142,5 +143,6 @@ def _value(part: Any, figure: str) -> float:
     return math.nan if value is None else float(value)
 
 
-def _mean(values: Sequence[float]) -> float:
+def mean_of(values: Sequence[float]) -> float:
+    """Return the mean; NaN where a value is not finite."""
     return statistics.fmean(values) if all(map(math.isfinite, values)) else math.nan

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,12 +12,9 @@ from typing import Any
 
 from dlkit.config.yaml_reader import read_yaml
 from dlkit.errors import DlkitError, StorageError
-from dlkit.report.finished import read_facts, read_figures
+from dlkit.report.finished import fold_number, read_facts, read_figures
 from dlkit.report.listing import dataset_of, number_of
 from dlkit.report.run_folder import RunFolder
-
-INNER = re.compile(r"(fold|seed|repeat|run)_\d+")
-"""What a run's folder is called that is a part of another one."""
 
 DATA_FACTS = ("task", "class_names", "target_names", "feature_names")
 """What ``dataset.json`` says that is not the same of other data."""
@@ -95,17 +91,16 @@ def read_run(folder: RunFolder) -> ComparedRun:
         facts=facts,
         figures=read_figures(folder),
         config=_read_config(folder),
-        data=(dataset_of(facts), *_data_facts(folder)),
+        data=(_data_title(folder, facts), *_data_facts(folder)),
         histories=_read_histories(folder),
     )
 
 
 def _title(folder: RunFolder) -> str:
-    path = folder.path.resolve()
-    above = path.parent
-    if INNER.fullmatch(path.name):
-        return f"{above.parent.name}/{above.name}/{path.name}"
-    return f"{above.name}/{path.name}"
+    found = RunFolder(folder.path.resolve())
+    if found.is_member:
+        return f"{RunFolder(found.path.parent).title}/{found.path.name}"
+    return found.title
 
 
 def _read_config(folder: RunFolder) -> dict[str, Any]:
@@ -123,6 +118,13 @@ def _read_config(folder: RunFolder) -> dict[str, Any]:
     return source.data
 
 
+def _data_title(folder: RunFolder, facts: Mapping[str, Any]) -> str:
+    """Name the data; what one fold learned from and was tested on is not that of another."""
+    fold = fold_number(folder)
+    dataset = dataset_of(facts)
+    return f"fold {fold} of {dataset}" if fold else dataset
+
+
 def _data_facts(folder: RunFolder) -> tuple[str, ...]:
     """Return what is known of the data; nothing where the file is lost or damaged."""
     try:
@@ -134,9 +136,7 @@ def _data_facts(folder: RunFolder) -> tuple[str, ...]:
 
 def _read_histories(folder: RunFolder) -> Histories:
     own = [_read_history(folder.history)] if folder.history.is_file() else []
-    parts = [path for path in folder.path.glob("*_*") if INNER.fullmatch(path.name)]
-    parts.sort(key=lambda path: int(path.name.rpartition("_")[2]))
-    inner = (_read_history(RunFolder(path).history) for path in parts)
+    inner = (_read_history(member.history) for member in folder.members)
     return [each for each in own or inner if each]
 
 

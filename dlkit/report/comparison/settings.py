@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dlkit.errors import Path, format_path
+from dlkit.report.resume.identity import FREE
 
 MISSING = object()
 """Stands where a config does not have a setting."""
@@ -23,8 +24,8 @@ NOT_SET = "–"  # noqa: RUF001
 BY_CHANCE = frozenset({"seed"})
 """Keys, at any depth, that change nothing but what is drawn by chance."""
 
-BESIDE = frozenset({"name", "repeat", "report"})
-"""Keys at the top that change nothing of what is trained."""
+BESIDE = frozenset({("repeat",), *FREE})
+"""Settings that change nothing of what is trained."""
 
 SIZES = ("units", "filters", "rate", "pool_size", "output_dim", "target_shape", "activation")
 """The argument that says most of a layer: the first one it has."""
@@ -49,8 +50,18 @@ def differing_settings(configs: Sequence[dict[str, Any]]) -> list[Difference]:
     Args:
         configs: Resolved configs as nested dicts and lists; at least one.
     """
-    plain = [{k: v for k, v in each.items() if k not in BESIDE} for each in configs]
-    return _compare(plain, ())
+    return _compare([without_beside(config) for config in configs], ())
+
+
+def without_beside(node: Any, path: Path = ()) -> Any:
+    """Return a config without what changes nothing of what is trained."""
+    if not isinstance(node, dict):
+        return node
+    return {
+        key: without_beside(value, (*path, str(key)))
+        for key, value in node.items()
+        if (*path, str(key)) not in BESIDE
+    }
 
 
 def _compare(nodes: Sequence[Any], path: Path) -> list[Difference]:

@@ -27,6 +27,17 @@ TITLE_LENGTH = 64
 LEAST_RANGE = 0.05
 """Of confidence, also where a model is nearly sure of everything."""
 
+NEARLY_SURE = 0.999
+"""Probabilities beyond are no longer told apart."""
+
+LEGEND_WIDTH, LEGEND_HEIGHT = 0.42, 0.24
+"""What lies so near to both edges of a corner would be behind the legend."""
+
+
+def format_confidence(probability: float) -> str:
+    """Write a probability in percent; one close to 1 is not told as certainty."""
+    return f">{NEARLY_SURE:.1%}" if probability > NEARLY_SURE else f"{probability:.1%}"
+
 
 @house_style()
 def draw_calibration(
@@ -61,7 +72,7 @@ def draw_calibration(
     upper.set_ylim(-0.03, 1.03)
     upper.set_ylabel(came)
     upper.set_title(shorten(words[2], TITLE_LENGTH), loc="left", size=9, color=INK)
-    upper.legend(loc="upper left", borderaxespad=0.6)
+    upper.legend(loc=_free_corner(x, low, high), borderaxespad=0.6)
     most = max(10, int(counts.max(initial=0)))
     lower.bar((edges[:-1] + edges[1:]) / 2, counts, 0.9 * np.diff(edges), color=BLUE)
     lower.set_yscale("log")
@@ -73,6 +84,13 @@ def draw_calibration(
     for axis in (upper.yaxis, lower.xaxis):
         axis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     return settle(figure)
+
+
+def _free_corner(x: np.ndarray, low: np.ndarray, high: np.ndarray) -> str:
+    """Return which of the corners away from the diagonal has room for the legend."""
+    hides = (x < LEGEND_WIDTH) & (high > 1 - LEGEND_HEIGHT)
+    would_hide = (x > 1 - LEGEND_WIDTH) & (low < LEGEND_HEIGHT)
+    return "lower right" if hides.any() and not would_hide.any() else "upper left"
 
 
 @house_style()
@@ -106,8 +124,9 @@ def _confidence_of(
     """Draw the confidence of right, or of wrong answers."""
     counts, _ = np.histogram(values, edges)
     axes.bar(edges[:-1], counts, np.diff(edges), align="edge", color=color, linewidth=0)
-    axes.axvline(float(np.median(values)), color=INK, linewidth=1, linestyle="--")
-    title = f"{len(values):,} {name}, median confidence {np.median(values):.1%}"
+    median = float(np.median(values))
+    title = f"{len(values):,} {name}, median confidence {format_confidence(median)}"
+    axes.axvline(median, color=INK, linewidth=1, linestyle="--")
     axes.set_title(title, loc="left", size=9, color=INK)
     axes.set_ylabel("examples")
     axes.set_ylim(0, 1.08 * max(1, int(counts.max())))

@@ -79,7 +79,7 @@ def draw_class_scores(
         )
     start = _start(np.concatenate(scores))
     axes.set_xlim(start - 0.015 * (1 - start), 1)
-    axes.xaxis.set_major_locator(MaxNLocator(5))
+    axes.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.set_yticks(places, labels, size=8)
     axes.grid(visible=False, axis="y")

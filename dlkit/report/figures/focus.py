@@ -8,8 +8,6 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 
-from dlkit.report.figures.style import MUTED
-
 FIRST_EPOCHS = 0.2
 """The share of the epochs, rounded up, that may be left outside of an axis."""
 
@@ -20,10 +18,10 @@ LEAST_SHARE = 0.05
 
 
 def leave_out_first(axes: Axes, epochs: Sequence[int], best_epoch: int | None = None) -> None:
-    """Leave the first epochs outside of an axis that they fill alone, and say how far.
+    """Leave the first epochs outside of an axis that they fill alone, and say so below it.
 
     Args:
-        axes: With its curves, a value an epoch.
+        axes: With its curves, a value an epoch, and the label of its epochs.
         epochs: Ascending.
         best_epoch: One that has to stay, or None.
     """
@@ -41,15 +39,8 @@ def leave_out_first(axes: Axes, epochs: Sequence[int], best_epoch: int | None = 
     low, high, farthest = found
     axes.set_ylim(low, high)
     to = f"s {epochs[0]} to {epochs[count - 1]}" if count > 1 else f" {epochs[0]}"
-    axes.annotate(
-        f"not shown: {farthest:.4g} in epoch{to}",
-        xy=(1, 1),
-        xycoords="axes fraction",
-        xytext=(0, 18),  # in the line of the legend, over that of the best epoch
-        textcoords="offset points",
-        ha="right",
-        color=MUTED,
-    )
+    label = axes.get_xlabel()
+    axes.set_xlabel(f"{label} (not shown: {farthest:.4g} in epoch{to})")
 
 
 def later_range(first: np.ndarray, later: np.ndarray) -> tuple[float, float, float] | None:

@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 
 from dlkit.report.figures.style import BLUE, INK, MUTED, VERMILLION, house_style, shorten
 
-CELLS_A_ROW = 3
+CELLS_A_ROW = 6
 CELL_INCHES = 1.12
 GAP_INCHES = 0.14
 CAPTION_INCHES = 0.4
@@ -57,8 +57,7 @@ def draw_captioned_pictures(
     scale = width / CELL_INCHES  # pixels an inch
     gap = math.ceil(GAP_INCHES * scale)
     below = math.ceil(CAPTION_INCHES * scale)
-    columns = min(CELLS_A_ROW, count)
-    rows = -(-count // columns)
+    rows, columns = _layout(count)
     raster = np.zeros((rows * (height + below), columns * (width + gap) - gap, 4), np.float32)
     for place, picture in enumerate(shown):
         top, left = divmod(place, columns)
@@ -91,8 +90,7 @@ def draw_captioned_lines(
         futures: What comes after each line; empty where nothing does.
         wrong: Whether what was said is wrong.
     """
-    columns = min(CELLS_A_ROW, len(lines))
-    rows = -(-len(lines) // columns)
+    rows, columns = _layout(len(lines))
     pitch = CELL_INCHES + GAP_INCHES, LINE_HEIGHT * CELL_INCHES + CAPTION_INCHES
     axes = _sheet(columns * pitch[0] - GAP_INCHES, rows * pitch[1] - GAP_INCHES / 2)
     for place, (line, caption) in enumerate(zip(lines, captions, strict=True)):
@@ -105,6 +103,12 @@ def draw_captioned_lines(
             _line(axes, line[:, :MOST_CHANNELS], corner, ())
         _write(axes, caption, *corner, wrong)
     return _figure_of(axes)
+
+
+def _layout(count: int) -> tuple[int, int]:
+    """Return in how many rows and columns as many cells fill their rows best."""
+    rows = -(-count // CELLS_A_ROW)
+    return rows, -(-count // rows)
 
 
 def fit(text: str, length: int) -> str:

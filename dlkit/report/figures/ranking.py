@@ -111,8 +111,8 @@ def draw_roc(
         axes.plot([0, 1], [0, 1], color=color, linestyle=style, linewidth=width, zorder=1)
     _draw_lines(axes, lines, others)
     _name_lines(axes, lines, others, "AUC")
-    axes.set_xlabel("wrong: share of the other examples")
-    axes.set_ylabel("found: share of the class")
+    axes.set_xlabel("false positive rate: share of the others")
+    axes.set_ylabel("true positive rate: share of the class")
     return settle(figure)
 
 
@@ -150,7 +150,7 @@ def draw_precision_recall(
 
 def _open(*, is_alone: bool) -> tuple[Figure, Axes]:
     """Return a figure with a square from 0 to 1, and room for names if there are several."""
-    figure, axes = new_figure(3.7 if is_alone else 5.5, 3.3)
+    figure, axes = new_figure(4.4 if is_alone else 5.5, 3.7 if is_alone else 3.3)
     ticks = np.linspace(0, 1, 6)
     axes.set(xlim=(0, 1), ylim=(0, 1), xticks=ticks, yticks=ticks, box_aspect=1)
     axes.grid(visible=True, axis="both")
@@ -195,7 +195,7 @@ def _name_lines(
     handles: list[Artist] = [
         Line2D([], [], color=color, ls=style, lw=width) for _, (color, style, width) in lines
     ]
-    texts = [f"{line.score:.4f}  {shorten(line.name, 16)}" for line, _ in lines]
+    texts = [f"{shorten(line.name, 16)}: {line.score:.4f}" for line, _ in lines]
     if others:
         handles.append(Patch(facecolor=RULE))
         texts.append(shorten(others.name, 22))

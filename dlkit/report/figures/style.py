@@ -41,7 +41,7 @@ VERMILLION = "#d55e00"
 WIDEST_HALF_INCHES = 5.5
 """A figure wider than this has too much in it for half of a page."""
 
-PNG_DPI = 160
+PNG_DPI = 144
 
 SVG_DPI = 144
 """Of the pictures inside an SVG; its lines and letters have none."""

@@ -12,6 +12,7 @@ from dlkit.report.folds.sums import Folds
 from dlkit.report.opening import notice_of
 from dlkit.report.page import Page
 from dlkit.report.quick_tries import quick_lines
+from dlkit.report.records import read_text
 from dlkit.report.run_page import by_split, environment_rows
 from dlkit.report.terminal import format_seconds
 from dlkit.report.together.words import (
@@ -30,7 +31,7 @@ def fold_page(whole: Folds, environment: dict[str, Any]) -> Page:
     folder, dataset, folds = whole.folder, whole.dataset, whole.folds
     trainings = [fold.training for fold in folds]
     ordered = sorted(whole.scores, key=lambda score: by_split(score.name))
-    resolved = folder.resolved.read_text("utf-8")
+    resolved = read_text(folder.resolved)
     return Page(
         title=whole.loaded.config.name,
         run=folder.title,
@@ -43,7 +44,7 @@ def fold_page(whole: Folds, environment: dict[str, Any]) -> Page:
             draw_fold_pictures(folder, trainings, tested(whole.scores), whole.outputs)
         ),
         layers=(),
-        config_text=folder.config.read_text("utf-8"),
+        config_text=read_text(folder.config),
         resolved_text=resolved,
         changed=changed_lines(whole.loaded, resolved),
         environment=environment_rows(environment),

@@ -15,6 +15,7 @@ from dlkit.config.datasets import Task
 from dlkit.evaluate.predictions import Evaluation
 from dlkit.report.data.overview import format_share
 from dlkit.report.drawing import Rows
+from dlkit.report.figures.calibration import format_confidence
 from dlkit.report.figures.mistakes import CAPTION_LENGTH, fit
 from dlkit.report.prediction_file import name_units
 from dlkit.report.terminal import format_figure
@@ -24,13 +25,13 @@ MOST_SHOWN = 12
 """Examples that a person looks at one by one."""
 
 MOST_VALUES = 3
-"""Predicted values that stand in the table beside an example."""
+"""Predicted values that stand in the table beside an example; of more only the worst does."""
 
 NAME_LENGTH = CAPTION_LENGTH - len("said , ")
 """Of a class and its probability in a caption."""
 
-QUITE_SURE, NEARLY_SURE = 0.99, 0.999
-"""Probabilities that are written with a decimal more, and those no longer told apart."""
+QUITE_SURE = 0.99
+"""Probabilities beyond are written with a decimal more."""
 
 LEAST_PROBABILITY = 1e-7
 """As for the losses of Keras, whose logarithms would be infinite else."""
@@ -87,7 +88,7 @@ def _worst_classes(evaluation: Evaluation, names: tuple[str, ...]) -> Worst:
         )
         for place in places
     ]
-    heads = ("true", "said", "probability", "of the true")
+    heads = ("true", "said", "probability", "of the true class")
     captions = [
         (f"is {true}", f"said {fit(said, NAME_LENGTH - len(share))}, {share}")
         for true, said, share, _ in told
@@ -98,9 +99,8 @@ def _worst_classes(evaluation: Evaluation, names: tuple[str, ...]) -> Worst:
 
 def _surety(probability: float) -> str:
     """Write a probability; one close to 1 is not told as certainty."""
-    if probability > NEARLY_SURE:
-        return f">{NEARLY_SURE:.1%}"
-    return f"{probability:.1%}" if probability > QUITE_SURE else format_share(probability)
+    write = format_confidence if probability > QUITE_SURE else format_share
+    return write(probability)
 
 
 def _worst_labels(evaluation: Evaluation, names: tuple[str, ...]) -> Worst:
@@ -121,7 +121,7 @@ def _worst_labels(evaluation: Evaluation, names: tuple[str, ...]) -> Worst:
         for place in places
     ]
     captions = [(f"is {has}", f"said {said}") for has, said, _ in told]
-    title = _title(len(wrong), len(places), "costliest")
+    title = _title(len(wrong), len(places), "worst")
     heads = ("true", "said", "loss")
     return Worst(title, places, heads, tuple(told), tuple(captions), bool(wrong.size))
 
@@ -139,22 +139,39 @@ def _worst_values(evaluation: Evaluation, names: tuple[str, ...]) -> Worst:
     )
     errors = true - predicted
     spread = true.std(axis=0)
-    sizes = np.abs(errors / np.where(spread > 0, spread, 1)).mean(axis=1)
-    places = np.argsort(-sizes, kind="stable")[:MOST_SHOWN]
-    shown = range(min(true.shape[1], MOST_VALUES))
-    one = true.shape[1] == 1
-    suffixes = [
-        "" if one else f" {names[value] if value < len(names) else f'value {value + 1}'}"
-        for value in shown
-    ]
+    sizes = np.abs(errors / np.where(spread > 0, spread, 1))
+    places = np.argsort(-sizes.mean(axis=1), kind="stable")[:MOST_SHOWN]
+    count = true.shape[1]
     parts = {"true": true, "said": predicted, "true minus said": errors}
-    heads = tuple(f"{part}{suffix}" for suffix in suffixes for part in parts)
-    cells = tuple(
-        tuple(f"{values[place, value]:.5g}" for value in shown for values in parts.values())
-        for place in places
+
+    def name_of(value: int) -> str:
+        return names[value] if value < len(names) else f"value {value + 1}"
+
+    def told(place: int, value: int) -> tuple[str, ...]:
+        return tuple(f"{values[place, value]:.5g}" for values in parts.values())
+
+    furthest = [(int(place), int(sizes[place].argmax())) for place in places]
+    captions = tuple(
+        _value_caption("" if count == 1 else name_of(value), *told(place, value)[:2])
+        for place, value in furthest
     )
-    captions = tuple((f"true {row[0]}", f"said {row[1]}") for row in cells)
+    if count > MOST_VALUES:
+        heads = ("furthest off", *parts)
+        cells = tuple((name_of(value), *told(place, value)) for place, value in furthest)
+    else:
+        suffixes = [""] if count == 1 else [f" {name_of(value)}" for value in range(count)]
+        heads = tuple(f"{part}{suffix}" for suffix in suffixes for part in parts)
+        cells = tuple(
+            tuple(text for value in range(count) for text in told(place, value))
+            for place, _ in furthest
+        )
     return Worst("the largest errors", places, heads, cells, captions)
+
+
+def _value_caption(name: str, true: str, said: str) -> tuple[str, str]:
+    """Say what a value was and what the model said, under a picture."""
+    what = f"{fit(name, CAPTION_LENGTH - len(f': {true}'))}: {true}" if name else f"true {true}"
+    return what, f"said {said}"
 
 
 def _worst_copies(evaluation: Evaluation) -> Worst:

@@ -10,6 +10,7 @@ from dlkit.report.data.section import data_rows, part_rows, shown_notes
 from dlkit.report.opening import hanging, listed_figures, notice_of
 from dlkit.report.page import Page
 from dlkit.report.quick_tries import quick_lines
+from dlkit.report.records import read_text
 from dlkit.report.repeats.pictures import draw_repeat_pictures
 from dlkit.report.repeats.sums import Repeats, ensemble_figures
 from dlkit.report.run_page import by_split, environment_rows
@@ -30,7 +31,7 @@ def repeat_page(whole: Repeats, environment: dict[str, Any]) -> Page:
     folder, dataset = whole.folder, whole.dataset
     ordered = sorted(whole.scores, key=lambda score: by_split(score.name))
     together = ensemble_figures(whole.scores).items()
-    resolved = folder.resolved.read_text("utf-8")
+    resolved = read_text(folder.resolved)
     return Page(
         title=whole.loaded.config.name,
         run=folder.title,
@@ -44,7 +45,7 @@ def repeat_page(whole: Repeats, environment: dict[str, Any]) -> Page:
         command=repeating_line(folder, whole.loaded.catalogue.plugins),
         pictures=tuple(draw_repeat_pictures(whole)),
         layers=(),
-        config_text=folder.config.read_text("utf-8"),
+        config_text=read_text(folder.config),
         resolved_text=resolved,
         changed=changed_lines(whole.loaded, resolved),
         environment=environment_rows(environment),
@@ -81,7 +82,10 @@ def _how(whole: Repeats) -> str:
     """Say what the ensemble answers."""
     classified = any(output.answers.probabilities is not None for output in whole.outputs)
     what = "probabilities" if classified else "answers"
-    return f"the mean of {len(whole.seeds)} models' {what}"
+    mean = f"the mean of {len(whole.seeds)} models' {what}"
+    if "ensemble_test_loss" in ensemble_figures(whole.scores):
+        return mean
+    return f"{mean}; it has no loss, for those of the models hold their penalties"
 
 
 def _seed_table(whole: Repeats) -> tuple[tuple[str, ...], ...]:

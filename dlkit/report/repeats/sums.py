@@ -104,7 +104,7 @@ def why_no_ensemble(seeds: Sequence[SeedRun], loaded: LoadedConfig) -> str:
     }
     if len(parts) == 1 and None not in parts:
         return ""
-    return "each seed has test examples of its own, from which other models have learned"
+    return "each seed has test examples of its own, and other models may have learned from them"
 
 
 def sum_up_seeds(

@@ -13,7 +13,6 @@ import json
 import os
 import shlex
 import signal
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +22,7 @@ from dlkit.config.interpolation import has_reference
 from dlkit.config.load import LoadedConfig
 from dlkit.config.source import lookup
 from dlkit.errors import ConfigError, Interrupted, StorageError, TrainingError, format_path
-from dlkit.report.command import command_line, is_ours
+from dlkit.report.command import command_line, is_ours, is_resuming
 from dlkit.report.finished import hint_of_runs
 from dlkit.report.resume.identity import (
     Change,
@@ -199,7 +198,7 @@ def command_again(folder: RunFolder) -> str:
     if not is_ours():
         return f"dlkit.run(..., resume={True if is_copy else str(folder.path)!r})"
     command = command_line()
-    if any(each.split("=")[0] == "--resume" for each in sys.argv[1:]):
+    if is_resuming():
         return command
     if is_copy:
         return f"{command} --resume"
@@ -254,10 +253,11 @@ def read_history(folder: RunFolder) -> list[dict[str, float]]:
     """
     try:
         with folder.history.open(newline="", encoding="utf-8") as file:
-            return [
-                {name: _number(text) for name, text in row.items()}
-                for row in csv.DictReader(file)
-            ]
+            head, *rows = [*filter(None, csv.reader(file))] or [[]]
+        if any(len(row) != len(head) for row in rows):
+            fault = "a row is longer or shorter than the first one"
+            raise StorageError(f"{folder.history}: cannot be read ({fault}).")
+        return [dict(zip(head, map(_number, row), strict=True)) for row in rows]
     except (OSError, ValueError, TypeError) as error:
         raise StorageError(f"{folder.history}: cannot be read ({error}).") from error
 

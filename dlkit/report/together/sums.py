@@ -8,11 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from dlkit.report.direction import DEVIATION
 from dlkit.report.figures.spread import Scores
 from dlkit.train.trainer import Training
-
-DEVIATION = "_std"
-"""What follows a figure's name where its standard deviation stands."""
 
 
 def sum_up(metrics: Sequence[Mapping[str, float]]) -> tuple[Scores, ...]:
