@@ -16,7 +16,11 @@ from dlkit.config.source import lookup, walk
 from dlkit.config.yaml_reader import read_yaml
 from dlkit.errors import ConfigError
 
-FILES = sorted((Path(dlkit.__file__).parents[1] / "configs").rglob("*.yaml"))
+FILES = [
+    file
+    for file in sorted((Path(dlkit.__file__).parents[1] / "configs").rglob("*.yaml"))
+    if "\nbase:" not in file.read_text("utf-8")  # a mutant stands alone, in another folder
+]
 
 ORIGINALS = {file.stem: read_yaml(file.read_text(), file.name)[0].data for file in FILES}
 
