@@ -61,7 +61,7 @@ def draw_calibration(
         words: What the probabilities are of, what share came true, and a title.
     """
     said, came = (shorten(text, WORDS_LENGTH) for text in words[:2])
-    figure = Figure(figsize=(4.4, 4.4), layout="constrained")
+    figure = Figure(figsize=(4.4, 4.4))
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
     upper.plot([0, 1], [0, 1], color=MUTED, linewidth=1, linestyle="--", label="honest")
     filled = counts > 0
@@ -105,7 +105,7 @@ def draw_confidence(right: np.ndarray, wrong: np.ndarray) -> Figure:
     """
     groups = [("right", right, BLUE), ("wrong", wrong, VERMILLION)]
     shown = [group for group in groups if len(group[1])]
-    figure = Figure(figsize=(4.4, 4.4 if len(shown) == 2 else 2.6), layout="constrained")
+    figure = Figure(figsize=(4.4, 4.4 if len(shown) == 2 else 2.6))
     rows = figure.subplots(max(1, len(shown)), 1, sharex=True, squeeze=False)[:, 0]
     least = min((float(values.min()) for _, values, _ in shown), default=0.0)
     edges = np.linspace(min(least, 1 - LEAST_RANGE), 1, CONFIDENCE_BARS + 1)

@@ -95,7 +95,7 @@ def draw_curves_together(
     looks = dict(zip(named, LOOKS, strict=False))
     labels = [curve.label for curve in panels[0][1]]
     rows = -(-(len(looks) + (len(labels) > len(looks))) // 2)
-    figure, first = new_figure(8.8, 2.9 + 0.19 * rows)
+    figure, first = new_figure(8.8, 2.9 + 0.19 * rows, plain=False)
     first.remove()
     axes = figure.subplots(1, len(panels), squeeze=False)[0]
     for each, (name, curves) in zip(axes, panels, strict=True):

@@ -33,7 +33,7 @@ def draw_filters(filters: np.ndarray) -> Figure:
     side = 0.5 if count > columns else 0.7
     tall = side * float(np.clip(height / width, 0.4, 2.5))
     wide, high = columns * side * (1 + GAP) + 0.3, rows * tall * (1 + GAP) + 0.8
-    figure, axes = new_figure(max(3.0, wide), high)
+    figure, axes = new_figure(max(3.0, wide), high, plain=False)
     axes.set_axis_off()
     weights = np.nan_to_num(filters)
     limit = float(np.abs(weights).max()) or 1.0

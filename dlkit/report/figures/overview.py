@@ -64,7 +64,7 @@ def draw_overview(
         stages: The first epoch of each later stage of training, by the stage's number.
     """
     width, height = PANEL_INCHES
-    figure = Figure(figsize=(width * len(panels), height), layout="constrained")
+    figure = Figure(figsize=(width * len(panels), height))
     for axes, panel in zip(
         figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True
     ):

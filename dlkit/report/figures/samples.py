@@ -126,7 +126,7 @@ def draw_points(
         labels: int32 of shape ``(points,)``, or None where there are no classes.
         class_names: In the order of the labels.
     """
-    figure, axes = new_figure(4.8, 4.4)
+    figure, axes = new_figure(4.8, 4.4, plain=False)
     shown = labels is not None and len(class_names) <= MOST_CLASSES
     groups = np.zeros(len(points), int) if labels is None or not shown else labels
     few = len(points) <= 100
@@ -174,7 +174,7 @@ def draw_series(
         name: Of the time.
     """
     shown = list(columns.items())[:MOST_SERIES]
-    figure = Figure(figsize=(8.6, 0.9 + 1.5 * len(shown)), layout="constrained")
+    figure = Figure(figsize=(8.6, 0.9 + 1.5 * len(shown)))
     axes = figure.subplots(len(shown), 1, sharex=True, squeeze=False)[:, 0]
     for one, (column, values) in zip(axes, shown, strict=True):
         one.plot(times, values, color=BLUE, linewidth=0.8, rasterized=True)

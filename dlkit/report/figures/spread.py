@@ -60,9 +60,7 @@ def draw_score_spread(scores: Sequence[Scores], labels: Sequence[str]) -> Figure
     height = 1.2 + 0.2 * min(max(count, 4), MOST_NAMED)
     figure, first = new_figure(8.8, height)
     first.remove()
-    panels = figure.subplots(
-        1, len(scores), sharey=True, squeeze=False, gridspec_kw={"wspace": 0.08}
-    )[0]
+    panels = figure.subplots(1, len(scores), sharey=True, squeeze=False)[0]
     places = np.arange(1, count + 1)
     for axes, score in zip(panels, scores, strict=True):
         _draw_panel(axes, score, places)

@@ -19,7 +19,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import matplotlib.style
 import numpy as np
@@ -27,6 +27,8 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
+
+from dlkit.report.figures.room import make_room
 
 INK = "#1f2328"
 MUTED = "#59636e"
@@ -59,6 +61,10 @@ _PAGE_COLORS = {
 _SETTINGS = {
     "figure.constrained_layout.w_pad": 0.08,
     "figure.constrained_layout.h_pad": 0.08,
+    "figure.subplot.left": 0.14,  # about where axes end up, so that their ticks are right
+    "figure.subplot.right": 0.97,
+    "figure.subplot.bottom": 0.18,
+    "figure.subplot.top": 0.88,
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
     "font.size": 9,
@@ -109,28 +115,36 @@ def house_style() -> Iterator[None]:
         yield
 
 
-def new_figure(width_inches: float = 4.4, height_inches: float = 2.8) -> tuple[Figure, Axes]:
+def new_figure(
+    width_inches: float = 4.4, height_inches: float = 2.8, *, plain: bool = True
+) -> tuple[Figure, Axes]:
     """Make an empty figure with one pair of axes, unknown to pyplot.
 
     Args:
         width_inches: The whole figure's width.
         height_inches: The whole figure's height.
+        plain: Whether all stands in or around its axes; else it is laid out by matplotlib.
     """
-    figure = Figure(figsize=(width_inches, height_inches), layout="constrained")
+    layout: Literal["constrained"] | None = None if plain else "constrained"
+    figure = Figure(figsize=(width_inches, height_inches), layout=layout)
     return figure, figure.add_subplot()
 
 
 def settle(figure: Figure) -> Figure:
     """Lay a finished figure out, and keep it so.
 
-    Each further pass would move things by a hair, and the bytes of a file would depend on
-    what was written before it. The first pass alone leaves axes of a fixed aspect askew.
+    Most are one plain grid of axes. What has more to it, as a legend outside of all axes or
+    a bar of colors, is made with ``layout="constrained"``, which takes its time. Each
+    further pass of that would move things by a hair, and the bytes of a file would depend
+    on what was written before it. The first pass alone leaves axes of a fixed aspect askew.
     """
     engine = figure.get_layout_engine()
+    if engine is None:
+        make_room(figure)
+        return figure
     fixed = any(axes.get_aspect() != "auto" for axes in figure.axes)
     for _ in range(2 if fixed else 1):
-        if engine:  # a drawing would do the same, and render what nobody sees
-            engine.execute(figure)
+        engine.execute(figure)  # a drawing would do the same, and render what nobody sees
     figure.set_layout_engine("none")
     return figure
 
