@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
+import gc
+import io
 import logging
 import os
 import signal
 import sys
+import threading
+from collections.abc import Callable
 from types import TracebackType
+from typing import Any, NoReturn
 
 import click
 
 from dlkit.errors import ConfigError, DlkitError, Interrupted
+
+_FILES = (io.TextIOWrapper, io.BufferedWriter, io.BufferedRandom)
 
 
 def let_go_of_output() -> None:
@@ -26,6 +34,46 @@ def let_go_of_output() -> None:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stdout.fileno())
         os.close(nowhere)
+
+
+def leave_behind(command: Callable[[], None]) -> None:
+    """Run a command, the last thing of a process, and end the process without tidying up.
+
+    Python would take apart all that TensorFlow brought in, object by object, before the
+    system gets its memory back in one piece. What others wait for is done as Python does it:
+    threads that must end, what was registered for the end, files that nobody closed. Where
+    nothing large was imported, or the command fails unexpectedly, Python ends as ever; also
+    where several processes train together, for TensorFlow takes leave of the others only
+    when it is taken apart.
+
+    Args:
+        command: Ends by itself or by ``SystemExit``.
+
+    Raises:
+        SystemExit: Where Python ends as ever.
+    """
+    code = 0
+    try:
+        command()
+    except SystemExit as end:
+        if not isinstance(end.code, int | None):
+            raise
+        code = end.code or 0
+    if "tensorflow" not in sys.modules or "TF_CONFIG" in os.environ:
+        sys.exit(code)
+    _leave(code)
+
+
+def _leave(code: int) -> NoReturn:
+    """End the process, once nothing is left to be written."""
+    threads: Any = threading
+    threads._shutdown()  # waits for them, and lets those of executors go
+    atexit._run_exitfuncs()
+    for thing in gc.get_objects():
+        if issubclass(type(thing), _FILES):  # what it says of itself may do anything
+            with contextlib.suppress(OSError, ValueError):  # closed, or nobody takes it
+                thing.flush()
+    os._exit(code)
 
 
 def report(error: DlkitError) -> str:
