@@ -6,11 +6,13 @@ import gc
 from pathlib import Path
 
 import matplotlib as mpl
+import numpy as np
 import pytest
 from matplotlib.figure import Figure
 from PIL import Image
 
 from dlkit.report.figures.curves import draw_metric
+from dlkit.report.figures.png import png_file
 from dlkit.report.figures.style import PNG_DPI, house_style, save_png, to_svg
 
 
@@ -48,6 +50,16 @@ def test_picture_is_opaque_and_as_large_as_the_figure(tmp_path: Path) -> None:
         assert picture.size == (int(width * PNG_DPI), int(height * PNG_DPI))
         assert picture.getchannel("A").getextrema() == (255, 255)
         assert picture.getpixel((0, 0)) == (255, 255, 255, 255)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (3, 7), (200, 300)])
+def test_file_holds_every_pixel(shape: tuple[int, int], tmp_path: Path) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (*shape, 4), np.uint8)
+    (tmp_path / "a.png").write_bytes(png_file(pixels, 144))
+    with Image.open(tmp_path / "a.png") as picture:
+        assert picture.mode == "RGBA"
+        assert picture.info["dpi"] == pytest.approx((144, 144), abs=0.01)
+        np.testing.assert_array_equal(np.asarray(picture), pixels)
 
 
 def test_page_gets_no_ground_and_its_own_color_under_texts() -> None:

@@ -28,6 +28,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
+from dlkit.report.figures.png import png_file
 from dlkit.report.figures.room import make_room
 
 INK = "#1f2328"
@@ -204,10 +205,15 @@ def save_png(figure: Figure, path: Path) -> None:
         figure: What to write.
         path: The file, ending in ``.png``; one that exists is replaced.
     """
-    fast = {"compress_level": 1, "compress_type": 3}  # runs alone: drawings have long ones
+    path.write_bytes(to_png(figure))
+
+
+def to_png(figure: Figure) -> bytes:
+    """Return a figure as a picture on white, the content of a PNG file."""
     with house_style(), _resolution(figure, PNG_DPI):
         canvas: Any = FigureCanvasAgg(figure)
-        canvas.print_png(path, metadata={"Software": None}, pil_kwargs=fast)
+        canvas.draw()
+        return png_file(np.asarray(canvas.buffer_rgba()), PNG_DPI)
 
 
 @contextmanager
