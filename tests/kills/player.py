@@ -1,10 +1,13 @@
-"""Plays a run in a process of its own: begins it or goes on with it, and dies where it is told.
+"""Plays runs in processes of their own: begins them or goes on with them, and dies where told.
 
-    python player.py JOB.json
+    python -m tests.kills.player < PATHS
 
-The job says which config, in which folder, at which point to die (none: at no point), and
-what to leave out when the run goes on, so that a test can see that it matters. Steps are made
-one a call, and the state is kept at every opportunity.
+Every line names a file of jobs, which are played in a fork of a process that has TensorFlow
+imported, and nothing more: each life begins as a new process would, without the seconds that
+an import takes. How it ended is told in a line: its exit code, or minus the signal.
+
+A job says which config, in which folder, at which point to die (none: at no point), and
+whether to draw. Steps are made one a call, and the state is kept at every opportunity.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ import json
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -237,18 +241,53 @@ def play(job: Mapping[str, Any]) -> dict[str, Any]:
     return {**found, "left": leftovers(output)}  # type: ignore[arg-type]
 
 
-def main() -> None:
-    jobs = json.loads(Path(sys.argv[1]).read_text())
+LONGEST = 300
+"""Seconds after which a life ends, by a signal that nobody takes for a kill."""
+
+
+def play_all(jobs: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Play jobs one after another in this process, and return what each came to."""
+    import dlkit.report.run_page
     from dlkit.backend import import_tensorflow
 
     import_tensorflow()
     often()
-    found = []
+    draw, found = dlkit.report.run_page.draw_pictures, []
     for job in jobs:
+        dlkit.report.run_page.draw_pictures = draw if job["draw"] else lambda *_: []
         if job["die"]:  # and so it is the last of them
             Death(*job["die"]).lie_in_wait()
         found.append(play(job))
-    Path(sys.argv[2]).write_text(json.dumps(found))
+    return found
+
+
+def live(asked: Path) -> int:
+    """Play a file's jobs in a fork of this process, and return how that ended."""
+    pid = os.fork()
+    if pid:
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    code = 1
+    try:
+        signal.alarm(LONGEST)
+        told = os.open(asked.with_suffix(".log"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+        os.dup2(told, 1)
+        os.dup2(told, 2)
+        found = play_all(json.loads(asked.read_text()))
+        asked.with_suffix(".found").write_text(json.dumps(found))
+        code = 0
+    except BaseException:  # noqa: BLE001 - the fork must end here, whatever it came to
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def main() -> None:
+    import dlkit.repeats  # noqa: F401 - which imports all that every life would
+
+    for line in sys.stdin:
+        print(live(Path(line.rstrip("\n"))), flush=True)
 
 
 if __name__ == "__main__":

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -69,36 +69,61 @@ def grid(epochs: int, *, keeps_within: bool) -> list[Point]:
     return [*points, ("training over", 0, 0), ("model half written", 0, 0), ("report", 0, 0)]
 
 
-def play(folder: Path, name: str, jobs: Sequence[dict[str, Any]]) -> tuple[int, Any]:
-    """Play jobs in one process, and return how it ended and what they came to."""
-    asked, answered = folder / f"{name}.job.json", folder / f"{name}.json"
-    asked.write_text(json.dumps(jobs))
-    command = [sys.executable, "-m", "tests.kills.player", str(asked), str(answered)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600)
-    if done.returncode not in {0, -9}:
-        raise AssertionError(done.stderr)
-    return done.returncode, json.loads(answered.read_text()) if done.returncode == 0 else None
+class Lives:
+    """Plays jobs, each list of them in a process of its own that may die."""
+
+    def __init__(self, player: subprocess.Popen[str]) -> None:
+        self._player = player
+
+    def play(self, folder: Path, name: str, jobs: Sequence[dict[str, Any]]) -> tuple[int, Any]:
+        """Return how a process ended, and what its jobs came to if it lived."""
+        assert self._player.stdin is not None
+        assert self._player.stdout is not None
+        asked = folder / f"{name}.json"
+        asked.write_text(json.dumps(jobs))
+        self._player.stdin.write(f"{asked}\n")
+        self._player.stdin.flush()
+        code = int(self._player.stdout.readline())
+        if code not in {0, -signal.SIGKILL}:
+            raise AssertionError(f"{code}: {asked.with_suffix('.log').read_text()}")
+        found = asked.with_suffix(".found")
+        return code, json.loads(found.read_text()) if code == 0 else None
 
 
-def kill_again_and_again(folder: Path, config: dict[str, Any], points: list[Point]) -> None:
+@pytest.fixture(scope="module")
+def lives() -> Iterator[Lives]:
+    command = [sys.executable, "-m", "tests.kills.player"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, cwd=ROOT, **pipes) as player:
+        yield Lives(player)
+        assert player.stdin is not None
+        player.stdin.close()
+
+
+def job(folder: Path, config: dict[str, Any], die: Point | None = None) -> dict[str, Any]:
+    """Return a job; one experiment draws, and the others spare the seconds."""
+    draw = NIGHTLY or config is FIT
+    return {"config": config, "output": str(folder), "die": die, "draw": draw}
+
+
+def kill_again_and_again(
+    lives: Lives, folder: Path, config: dict[str, Any], points: list[Point]
+) -> None:
     """Begin a run and go on with it, and kill it at a point each time."""
     for number, point in enumerate(points):
-        job = {"config": config, "output": str(folder / "killed"), "die": point}
         name = f"{config['name']}-{number}"
-        assert play(folder, name, [job]) == (-9, None), f"{point} was not reached"
+        end = lives.play(folder, name, [job(folder / "killed", config, point)])
+        assert end == (-signal.SIGKILL, None), f"{point} was not reached"
         for kept in (folder / "killed" / config["name"] / "1").rglob("checkpoints"):
             damaged = Store(kept).newest(with_best=True)[1]
             assert damaged == [], f"{point} left something damaged"
 
 
-def compare(folder: Path, configs: list[dict[str, Any]]) -> None:
+def compare(lives: Lives, folder: Path, configs: list[dict[str, Any]]) -> None:
     """Bring killed runs to their end, and compare them with runs that were left alone."""
-    jobs = [
-        {"config": config, "output": str(folder / output), "die": None}
-        for config in configs
-        for output in ("killed", "alone")
-    ]
-    code, found = play(folder, "end", jobs)
+    outputs = (folder / "killed", folder / "alone")
+    jobs = [job(output, config) for config in configs for output in outputs]
+    code, found = lives.play(folder, "end", jobs)
     assert code == 0
     for config, killed, alone in zip(configs, found[::2], found[1::2], strict=True):
         assert killed["left"] == []
@@ -107,25 +132,21 @@ def compare(folder: Path, configs: list[dict[str, Any]]) -> None:
             assert killed[what] == alone[what], f"{what} of {config['name']}"
 
 
-def test_killed_runs_end_with_the_same_bits(tmp_path: Path) -> None:
-    def kill_others() -> None:
-        for config, points in OTHERS:
-            kill_again_and_again(tmp_path, config, points)
-
-    with ThreadPoolExecutor(2) as pool:
-        others = pool.submit(kill_others)
-        kill_again_and_again(tmp_path, PLAIN, CHAIN)
-        others.result()
-    compare(tmp_path, [PLAIN, *(config for config, _ in OTHERS)])
+def test_killed_runs_end_with_the_same_bits(lives: Lives, tmp_path: Path) -> None:
+    chains = [(PLAIN, CHAIN), *OTHERS]
+    for config, points in chains:
+        kill_again_and_again(lives, tmp_path, config, points)
+    compare(lives, tmp_path, [config for config, _ in chains])
 
 
 @pytest.mark.skipif(not NIGHTLY, reason="make nightly runs it")
 @pytest.mark.parametrize(("config", "epochs", "keeps_within"), GRIDS)
 def test_run_killed_at_every_step_and_phase_ends_with_the_same_bits(
-    tmp_path: Path, config: dict[str, Any], epochs: int, keeps_within: bool
+    lives: Lives, tmp_path: Path, config: dict[str, Any], epochs: int, keeps_within: bool
 ) -> None:
-    kill_again_and_again(tmp_path, config, grid(epochs, keeps_within=keeps_within))
-    compare(tmp_path, [config])
+    points = grid(epochs, keeps_within=keeps_within)
+    kill_again_and_again(lives, tmp_path, config, points)
+    compare(lives, tmp_path, [config])
 
 
 def test_grid_has_every_phase() -> None:
