@@ -20,11 +20,17 @@ def _no_network() -> None:
         )
 
 
+@pytest.fixture(scope="session")
+def nowhere(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A folder that is not there: most tests need no folder, and one each takes its time."""
+    return str(tmp_path_factory.mktemp("nowhere") / "keras_home")
+
+
 @pytest.fixture(autouse=True)
-def _own_places(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def _own_places(monkeypatch: pytest.MonkeyPatch, nowhere: str) -> None:
     """Look for datasets nowhere but where a test puts them."""
     monkeypatch.delenv("DLKIT_DATA", raising=False)
-    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras_home"))
+    monkeypatch.setenv("KERAS_HOME", nowhere)
 
 
 @pytest.fixture(autouse=True)
@@ -45,3 +51,9 @@ def shared_data() -> Path:
     if not (folder / "mnist.npz").is_file():
         pytest.skip("real MNIST is not here: set DLKIT_DATA to its folder")
     return folder
+
+
+@pytest.fixture
+def unpictured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let runs draw nothing, which takes longer than a small training."""
+    monkeypatch.setattr("dlkit.report.run_page.draw_pictures", lambda *_: [])

@@ -18,7 +18,7 @@ import dlkit
 from dlkit.errors import StorageError
 from tests.kills.experiments import PLAIN
 
-pytestmark = pytest.mark.keras
+pytestmark = [pytest.mark.keras, pytest.mark.usefixtures("unpictured")]
 
 pytest.importorskip("tensorflow")
 

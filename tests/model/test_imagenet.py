@@ -23,6 +23,11 @@ PLACE = ("architecture", "layers", 0, "VGG16", "weights")
 CONTENT = b"weights"
 
 
+@pytest.fixture(autouse=True)
+def _own_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras_home"))
+
+
 def get_file(*arguments: Any, **named: Any) -> str:
     """Ask as Keras's applications do: for whatever the module has now."""
     module: Any = sys.modules[keras.utils.get_file.__module__]

@@ -161,12 +161,6 @@ def killed_at(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
     return killed_at
 
 
-@pytest.fixture
-def unpictured(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let runs draw nothing, which takes longer than a small training."""
-    monkeypatch.setattr("dlkit.report.run_page.draw_pictures", lambda *_: [])
-
-
 def kept_state(folder: Any) -> tuple[dict[str, bytes], list[dict[str, float]]]:
     """Return every variable of a run's last state to the bit, and the history without times."""
     from dlkit.train.state.store import Store

@@ -59,6 +59,8 @@ CONFIG: dict[str, Any] = {
     },
 }
 OTHER_SEED = {"seed": 43}
+DRAWN = ("run", "two")
+"""The runs that get their pictures; those that they are compared with need none."""
 
 CHILD = """\
 import json, sys
@@ -71,9 +73,11 @@ if told["devices"] > 1:
     pieces = [tf.config.LogicalDeviceConfiguration()] * told["devices"]
     tf.config.set_logical_device_configuration(cpu, pieces)
 import dlkit
+from dlkit.report import run_page
 
-rows = {}
+rows, draw = {}, run_page.draw_pictures
 for name, (config, overrides, resume) in told["runs"].items():
+    run_page.draw_pictures = draw if name in told["drawn"] else lambda *_: []
     result = dlkit.run(config, overrides, output=told["output"], resume=resume)
     np.savez(f"{told['arrays']}/{name}.npz", *result.model.get_weights())
     rows[name] = result.rows
@@ -87,7 +91,7 @@ def start(
 ) -> subprocess.Popen[str]:
     """Start a process that trains some configs, and keeps weights and histories."""
     folder.mkdir()
-    told = {"devices": devices, "runs": runs, "arrays": str(folder)}
+    told = {"devices": devices, "runs": runs, "arrays": str(folder), "drawn": DRAWN}
     told["output"] = str(folder.parent / "runs")
     return subprocess.Popen(
         [sys.executable, "-c", CHILD, json.dumps(told)],
@@ -177,6 +181,7 @@ def test_two_devices_are_as_one(tmp_path: Path) -> None:
     assert apart(weights(folder, "short"), weights(folder, "whole")) > 1e-4
 
 
+@pytest.mark.usefixtures("unpictured")
 def test_two_workers_are_as_one(tmp_path: Path) -> None:
     addresses = [f"127.0.0.1:{port}" for port in free_ports(2)]
     both = {"training.distribute": "multi_worker"}

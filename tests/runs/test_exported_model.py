@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-pytestmark = pytest.mark.keras
+pytestmark = [pytest.mark.keras, pytest.mark.usefixtures("unpictured")]
 
 keras = pytest.importorskip("keras")
 tf = pytest.importorskip("tensorflow")

@@ -10,7 +10,7 @@ import pytest
 
 import dlkit
 
-pytestmark = pytest.mark.keras
+pytestmark = [pytest.mark.keras, pytest.mark.usefixtures("unpictured")]
 
 tf = pytest.importorskip("tensorflow")
 keras = pytest.importorskip("keras")

@@ -13,7 +13,7 @@ import pytest
 import dlkit
 from dlkit.config.load import load_config
 
-pytestmark = pytest.mark.keras
+pytestmark = [pytest.mark.keras, pytest.mark.usefixtures("unpictured")]
 
 keras = pytest.importorskip("keras")
 tf = pytest.importorskip("tensorflow")
