@@ -70,6 +70,7 @@ def test_config_is_kept_with_its_comments_and_its_overrides_resolved(flowers: An
     assert resolved.dataset.validation == 0.2
 
 
+@pytest.mark.usefixtures("unpictured")
 def test_resolved_config_trains_to_the_same_bits(flowers: Any, tmp_path: Path) -> None:
     again = dlkit.run(flowers.folder.resolved, output=tmp_path)
     assert again.metrics == flowers.metrics
@@ -79,6 +80,7 @@ def test_resolved_config_trains_to_the_same_bits(flowers: Any, tmp_path: Path) -
         np.testing.assert_array_equal(ours, theirs)
 
 
+@pytest.mark.usefixtures("unpictured")
 def test_another_seed_gives_another_run(flowers: Any, tmp_path: Path) -> None:
     overrides = {"training.epochs": 12, "dataset.validation": 0.2, "seed": 1}
     other = dlkit.run(CONFIGS / "iris_mlp.yaml", overrides, output=tmp_path)

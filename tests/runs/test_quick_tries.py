@@ -76,6 +76,7 @@ def test_limited_run_says_so_everywhere(
     assert again["accuracy"] == pytest.approx(result.metrics["test_accuracy"], abs=1e-6)
 
 
+@pytest.mark.usefixtures("unpictured")
 def test_whole_run_says_nothing_of_it(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -88,6 +89,7 @@ def test_whole_run_says_nothing_of_it(
     assert "quick try" not in capsys.readouterr().out
 
 
+@pytest.mark.usefixtures("unpictured")
 def test_classes_learned_by_heart(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Stopping, augmentation and a callback that would end training are left out."""
     callbacks = [{"EarlyStopping": {"patience": 1, "monitor": "val_accuracy"}}]
@@ -112,6 +114,7 @@ def test_classes_learned_by_heart(tmp_path: Path, capsys: pytest.CaptureFixture[
         assert len(rows["test"]) == 359
 
 
+@pytest.mark.usefixtures("unpictured")
 def test_model_that_cannot_learn_is_told_what_to_look_at(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -151,6 +154,7 @@ def test_values_and_several_outputs_are_learned_by_heart(tmp_path: Path) -> None
     assert "Learned by heart: digit: all 6 examples are right; copy: the squared error" in page
 
 
+@pytest.mark.usefixtures("unpictured")
 @pytest.mark.parametrize("stream", [False, True], ids=["held", "streamed"])
 def test_rows_of_a_table_are_learned_by_heart(
     table: Make, experiment: Make, tmp_path: Path, stream: bool
@@ -169,6 +173,7 @@ def test_rows_of_a_table_are_learned_by_heart(
     assert facts["test_examples"] == 12
 
 
+@pytest.mark.usefixtures("unpictured")
 def test_stream_is_limited_as_memory_is(table: Make, experiment: Make, tmp_path: Path) -> None:
     table()
     limit = {"train_batches": 1, "validation_batches": 1, "test_batches": 1}

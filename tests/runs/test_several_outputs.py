@@ -120,6 +120,7 @@ def test_folds_are_summed_up_output_by_output(tmp_path: Path) -> None:
     assert (result.folder.plots / "copy_errors.png").is_file()
 
 
+@pytest.mark.usefixtures("unpictured")
 @pytest.mark.parametrize("stream", [False, True], ids=["in-memory", "streamed"])
 def test_table_is_given_back_as_the_numbers_that_layers_read(
     tmp_path: Path, stream: bool
