@@ -1,5 +1,6 @@
 """What all tests share: no network, no data of the person's own, quiet TensorFlow."""
 
+import gc
 import os
 import warnings
 from pathlib import Path
@@ -9,6 +10,32 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+NIGHTLY = int(os.environ.get("DLKIT_MUTANTS", "200")) >= 2000
+"""Whether all is tried, as ``make nightly`` does, and not a part that may fail as well."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Take files in our order, and look for garbage less often.
+
+    Graphs leave much behind, and each search goes through all of it.
+    """
+    config.option.loadscopereorder = False  # of pytest-xdist: files with many tests first
+    gc.set_threshold(20_000, 20, 20)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out what is for the night, and begin with the files that train.
+
+    The files are handed out one by one. Short ones at the end keep both processes busy.
+    """
+    if not NIGHTLY:
+        skip = pytest.mark.skip(reason="make nightly runs it")
+        for item in items:
+            if item.get_closest_marker("nightly"):
+                item.add_marker(skip)
+    training = {item.path for item in items if item.get_closest_marker("keras")}
+    items.sort(key=lambda item: item.path not in training)
 
 
 @pytest.fixture(autouse=True, scope="session")

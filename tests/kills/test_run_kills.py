@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -14,6 +13,7 @@ from typing import Any
 import pytest
 
 from dlkit.train.state.store import Store
+from tests.conftest import NIGHTLY
 from tests.kills.experiments import AUGMENTED, FIT, PLAIN, SEEDS, STAGES
 from tests.kills.player import PHASES
 
@@ -51,7 +51,6 @@ OTHERS: list[tuple[dict[str, Any], list[Point]]] = [
     # In the second seed; where that has a state of its own, the first one only reports again.
     (SEEDS, [("after step", 2, 1, 2), ("report", 0, 0, 2)]),
 ]
-NIGHTLY = int(os.environ.get("DLKIT_MUTANTS", "200")) >= 2000
 
 
 def grid(epochs: int, *, keeps_within: bool) -> list[Point]:
@@ -139,7 +138,7 @@ def test_killed_runs_end_with_the_same_bits(lives: Lives, tmp_path: Path) -> Non
     compare(lives, tmp_path, [config for config, _ in chains])
 
 
-@pytest.mark.skipif(not NIGHTLY, reason="make nightly runs it")
+@pytest.mark.nightly
 @pytest.mark.parametrize(("config", "epochs", "keeps_within"), GRIDS)
 def test_run_killed_at_every_step_and_phase_ends_with_the_same_bits(
     lives: Lives, tmp_path: Path, config: dict[str, Any], epochs: int, keeps_within: bool

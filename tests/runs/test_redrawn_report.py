@@ -167,6 +167,7 @@ def test_seed_that_is_not_summed_up_is_not_passed_over(output: Path) -> None:
         dlkit.redraw(whole.path)
 
 
+@pytest.mark.usefixtures("unpictured")
 def test_other_answers_of_the_ensemble_are_told_and_its_figures_stay(
     output: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -199,6 +200,7 @@ def test_history_without_a_column_is_damaged(output: Path) -> None:
         dlkit.redraw("net", output=output)
 
 
+@pytest.mark.usefixtures("unpictured")
 @pytest.mark.parametrize("name", ["net", "folds", "seeds"])
 def test_lost_config_is_told_and_the_page_stays(output: Path, name: str) -> None:
     folder = RunFolder(output / name / "1")
@@ -217,6 +219,7 @@ def test_weights_of_another_model_are_refused(output: Path) -> None:
         dlkit.redraw("net", output=output)
 
 
+@pytest.mark.usefixtures("unpictured")
 def test_other_answers_are_told_and_the_figures_stay(
     output: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -228,6 +231,7 @@ def test_other_answers_are_told_and_the_figures_stay(
     assert json.loads(folder.metrics.read_text())["test_loss"] == 9.0
 
 
+@pytest.mark.usefixtures("unpictured")
 def test_lost_identity_is_told(output: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = RunFolder(output / "net" / "1")
     folder.identity.unlink()

@@ -61,7 +61,9 @@ def digests(output: Any, overrides: dict[str, Any]) -> list[str]:
     """Train both configs, and return digests of weights, optimizers and histories."""
     found = []
     for config in (PICTURES, STEPS):
-        result = dlkit.run(config, overrides, output=output)
+        with pytest.MonkeyPatch.context() as patch:  # drawing takes longer than the training
+            patch.setattr("dlkit.report.run_page.draw_pictures", lambda *_: [])
+            result = dlkit.run(config, overrides, output=output)
         variables = [*result.model.variables, *result.model.optimizer.variables]
         rows = [{n: v for n, v in row.items() if n != "seconds"} for row in result.rows]
         content = b"".join(np.asarray(variable).tobytes() for variable in variables)

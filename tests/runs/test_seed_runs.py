@@ -185,22 +185,17 @@ def test_complete_run_is_read_again(repeated: Make, capsys: pytest.CaptureFixtur
     assert done.folder.log.read_bytes() == before
 
 
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
+def test_other_seeds_are_another_run(repeated: Make) -> None:
+    done = dlkit.run(repeated(3))
+    before = done.folder.metrics.read_bytes()
+    for change, message in (
         ({"repeat": 2}, r"net.1: this run repeats .* 3 seeds were begun, and `repeat` is 2\."),
         ({"repeat": 1}, r"3 seeds were begun, and `repeat` is 1\. Ask for as many or more"),
         ({"seed": 6}, r"another config:\n  seed: was 5, is 6"),
-    ],
-)
-def test_other_seeds_are_another_run(
-    change: dict[str, int], message: str, repeated: Make
-) -> None:
-    done = dlkit.run(repeated(3))
-    before = done.folder.metrics.read_bytes()
-    with pytest.raises(dlkit.ConfigError, match=message):
-        dlkit.run(repeated(3) | change, resume=True)
-    assert done.folder.metrics.read_bytes() == before
+    ):
+        with pytest.raises(dlkit.ConfigError, match=message):
+            dlkit.run(repeated(3) | change, resume=True)
+        assert done.folder.metrics.read_bytes() == before
 
 
 def test_plain_run_does_not_go_on_with_several_seeds(repeated: Make) -> None:

@@ -104,14 +104,32 @@ def plain(examples: Any, split: Split, plan: Plan) -> Any:
     return made, history
 
 
-@pytest.mark.parametrize("kind", ["tape", "fit"])
-@pytest.mark.parametrize("stream", [False, True], ids=["held", "streamed"])
+LENGTHS = {
+    "shorter": {"epochs": 3, "steps_per_epoch": 4},
+    "longer-and-cut": {"steps": 22, "steps_per_epoch": 8},
+    "limited": {"epochs": 3, "limit": {"train_batches": 2}},
+}
+ALWAYS = {
+    *("shorter-held-tape", "shorter-streamed-fit"),
+    *("longer-and-cut-held-fit", "longer-and-cut-streamed-tape"),
+    *("limited-held-tape", "limited-streamed-fit"),
+}
+"""Each length with each loop and each place of the examples, and each of these with each."""
+
+
 @pytest.mark.parametrize(
-    "training",
+    ("training", "stream", "kind"),
     [
-        pytest.param({"epochs": 3, "steps_per_epoch": 4}, id="shorter"),
-        pytest.param({"steps": 22, "steps_per_epoch": 8}, id="longer-and-cut"),
-        pytest.param({"epochs": 3, "limit": {"train_batches": 2}}, id="limited"),
+        pytest.param(
+            LENGTHS[length],
+            place == "streamed",
+            kind,
+            id=f"{length}-{place}-{kind}",
+            marks=[] if f"{length}-{place}-{kind}" in ALWAYS else pytest.mark.nightly,
+        )
+        for length in LENGTHS
+        for place in ("held", "streamed")
+        for kind in ("tape", "fit")
     ],
 )
 def test_loops_train_as_keras_does(kind: str, stream: bool, training: dict[str, Any]) -> None:
