@@ -14,6 +14,7 @@ SHORT = {
     "mnist_cnn": {"training.epochs": 1},
     "diabetes_regression": {"training.epochs": 20},
     "iris_mlp": {"training.epochs": 20},
+    "spirals_mlp": {"training.epochs": 10},
     "tides_forecast": {"training.epochs": 2},
     "advertising_mlp": {"training.epochs": 5},
     "pima_folds": {"training.epochs": 5, "dataset.folds": 2},

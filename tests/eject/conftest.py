@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import subprocess
 import sys
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +18,21 @@ ALONE = "import runpy, sys; sys.modules['dlkit'] = None; runpy.run_path(sys.argv
 """Runs a script that cannot import dlkit."""
 
 Figures = dict[str, float]
+
+
+def figures_of(text: str) -> Figures:
+    """Run a script here, and read what it prints."""
+    import keras
+
+    policy, out = keras.config.dtype_policy(), io.StringIO()
+    with contextlib.redirect_stdout(out), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Your input ran out of data")  # as the script says
+        try:
+            exec(compile(text, "<script>", "exec"), {})  # noqa: S102 - a script of ours
+        finally:
+            keras.config.set_dtype_policy(policy)
+    told = [line.split() for line in out.getvalue().splitlines()]
+    return {row[0]: float(row[1]) for row in told if row and row[0][:4] in ("val_", "test")}
 
 
 @pytest.fixture

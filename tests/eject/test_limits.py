@@ -12,6 +12,8 @@ pytestmark = [pytest.mark.keras, pytest.mark.usefixtures("unpictured")]
 
 pytest.importorskip("keras")
 
+from tests.eject.conftest import figures_of  # noqa: E402
+
 Write = Callable[..., str]
 Figures = Callable[[str], dict[str, float]]
 
@@ -45,9 +47,9 @@ def test_biases_that_only_rounding_moves_are_told(script: Write) -> None:
     assert told not in script(points(regularization={"batch_normalization": "after"}))
 
 
-def test_without_them_figures_agree(script: Write, figures: Figures, tmp_path: Path) -> None:
+def test_without_them_figures_agree(script: Write, tmp_path: Path) -> None:
     config = points(use_bias=False)
-    assert figures(script(config)) == pytest.approx(trained(config, tmp_path), abs=2e-6)
+    assert figures_of(script(config)) == pytest.approx(trained(config, tmp_path), abs=2e-6)
 
 
 def test_recurrent_dropout_draws_alike(script: Write, figures: Figures, tmp_path: Path) -> None:

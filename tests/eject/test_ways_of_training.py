@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +14,7 @@ keras = pytest.importorskip("keras")
 
 import dlkit  # noqa: E402
 from dlkit.errors import ConfigError  # noqa: E402
+from tests.eject.conftest import figures_of  # noqa: E402
 
 Write = Callable[..., str]
 
@@ -38,19 +36,6 @@ def moons(training: dict[str, Any], **sections: Any) -> dict[str, Any]:
         "training": {"batch_size": 16, **training},
         **sections,
     }
-
-
-def figures_of(text: str) -> dict[str, float]:
-    """Run a script here, and read what it prints."""
-    policy, out = keras.config.dtype_policy(), io.StringIO()
-    with contextlib.redirect_stdout(out), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Your input ran out of data")  # as the script says
-        try:
-            exec(compile(text, "<script>", "exec"), {})  # noqa: S102 - a script of ours
-        finally:
-            keras.config.set_dtype_policy(policy)
-    told = [line.split() for line in out.getvalue().splitlines()]
-    return {row[0]: float(row[1]) for row in told if row and row[0][:4] in ("val_", "test")}
 
 
 STAGES = [{"epochs": 2}, {"epochs": 1, "learning_rate": 0.005}]

@@ -110,7 +110,7 @@ def people(tmp_path_factory: pytest.TempPathFactory) -> People:
 
 
 @pytest.fixture
-def train(tmp_path: Path) -> Callable[..., Any]:
+def train(tmp_path: Path, unpictured: None) -> Callable[..., Any]:
     """Return what trains a small model of a few units on a source."""
     import dlkit
 

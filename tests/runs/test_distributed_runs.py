@@ -221,6 +221,7 @@ def free_ports(count: int) -> list[int]:
     return ports
 
 
+@pytest.mark.usefixtures("unpictured")
 def test_one_device_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     import tensorflow as tf
 

@@ -116,7 +116,17 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("case", CASES)
+KILLED_ELSEWHERE = ("pictures", "plateau")
+"""``tests/kills`` has the like of them in ``make test``, as AUGMENTED and FIT."""
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        pytest.param(case, marks=pytest.mark.nightly if case in KILLED_ELSEWHERE else [])
+        for case in CASES
+    ],
+)
 def test_killed_run_goes_on_to_the_same_bits(
     case: str, table: Make, experiment: Make, killed_at: Make
 ) -> None:
@@ -156,6 +166,7 @@ def test_epoch_that_was_interrupted_takes_as_long_as_its_parts_together(
     assert resumed.rows[2]["seconds"] < 100
 
 
+@pytest.mark.nightly
 def test_run_that_forgets_its_callbacks_is_not_the_same(
     table: Make, experiment: Make, killed_at: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -21,6 +21,7 @@ from dlkit.train.feed import Feed  # noqa: E402
 from dlkit.train.fit import FitLoop  # noqa: E402
 from dlkit.train.plan import Stretch  # noqa: E402
 from dlkit.train.tape import TapeLoop  # noqa: E402
+from tests.conftest import NIGHTLY  # noqa: E402
 
 layers = keras.layers
 
@@ -225,6 +226,13 @@ def difference(one: Trained, other: Trained) -> float:
     return float(max([*figures, *weights]))
 
 
+LIKE_OTHERS = {
+    *("exponential-decay", "cosine-decay", "piecewise", "polynomial-decay"),
+    "inverse-time-decay",
+}
+"""Schedules that XLA compiles by night alone; one of them, with a choice in it, always."""
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_three_ways_and_xla_agree(name: str) -> None:
     case = CASES[name]
@@ -232,7 +240,7 @@ def test_three_ways_and_xla_agree(name: str) -> None:
     assert {*tape[0][0]} == {*written[0][0]}
     assert difference(tape, written) < 1e-5
     assert difference(ours(case, "fit"), tape) < 1e-5
-    if not case.draws:
+    if not case.draws and (NIGHTLY or name not in LIKE_OTHERS):
         assert difference(ours(case, "xla"), tape) < 1e-4
     assert abs(tape[0][0]["loss"] - tape[0][-1]["loss"]) > 1e-3
 
