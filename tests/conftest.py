@@ -7,12 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.nightly import NIGHTLY
+
 ROOT = Path(__file__).parent.parent
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-
-NIGHTLY = int(os.environ.get("DLKIT_MUTANTS", "200")) >= 2000
-"""Whether all is tried, as ``make nightly`` does, and not a part that may fail as well."""
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from dlkit.train.state.store import Store
-from tests.conftest import NIGHTLY
 from tests.kills.experiments import AUGMENTED, FIT, PLAIN, SEEDS, STAGES
 from tests.kills.player import PHASES
+from tests.nightly import NIGHTLY
 
 pytestmark = pytest.mark.keras
 

@@ -45,7 +45,13 @@ def written_answers(result: Any) -> tuple[np.ndarray, np.ndarray]:
     return answers["example"].to_numpy(), answers[columns].to_numpy()
 
 
-@pytest.mark.parametrize("stream", [False, True], ids=["held", "streamed"])
+@pytest.mark.parametrize(
+    "stream",
+    [
+        pytest.param(False, id="held"),
+        pytest.param(True, id="streamed", marks=pytest.mark.nightly),
+    ],
+)
 def test_table_of_every_kind(
     table: Make, experiment: Make, tmp_path: Path, stream: bool
 ) -> None:

@@ -6,7 +6,7 @@ Data is made, or ships with scikit-learn; every run takes about a second.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ import pytest
 
 import dlkit
 from dlkit.errors import TrainingError
+from tests.nightly import by_night
 
 pytestmark = pytest.mark.keras
 
@@ -270,20 +271,11 @@ def findings(tmp_path: Path, unpictured: None) -> Callable[[dict[str, Any]], lis
     return findings
 
 
-AGAIN = (
-    *("a rate of 10 for values", "a validation from elsewhere"),
-    *("circles", "digits with dropout", "iris, validated", "wine", "a line"),
-)
-"""What has its like among the others: with the same finding, or as healthy."""
+SAME_FINDING = ("a rate of 10 for values", "a validation from elsewhere")
+AS_HEALTHY = ("circles", "digits with dropout", "iris, validated", "wine", "a line")
 
 
-def named(cases: Iterable[str]) -> list[Any]:
-    return [
-        pytest.param(case, marks=pytest.mark.nightly if case in AGAIN else []) for case in cases
-    ]
-
-
-@pytest.mark.parametrize("illness", named(ILL))
+@pytest.mark.parametrize("illness", by_night(ILL, SAME_FINDING))
 def test_illness_is_named(
     illness: str, findings: Callable[[dict[str, Any]], list[str]]
 ) -> None:
@@ -291,7 +283,7 @@ def test_illness_is_named(
     assert name in findings(config)
 
 
-@pytest.mark.parametrize("case", named(HEALTHY))
+@pytest.mark.parametrize("case", by_night(HEALTHY, AS_HEALTHY))
 def test_healthy_run_gets_no_warning(
     case: str, findings: Callable[[dict[str, Any]], list[str]]
 ) -> None:

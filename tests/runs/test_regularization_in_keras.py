@@ -13,6 +13,7 @@ pytestmark = pytest.mark.keras
 keras = pytest.importorskip("keras")
 
 from dlkit.data.order import epoch_order  # noqa: E402
+from tests.nightly import by_night  # noqa: E402
 
 Make = Callable[..., Any]
 Fit = Callable[[Any], Any]
@@ -93,7 +94,7 @@ CASES: dict[str, tuple[dict[str, Any], list[Any], Callable[[], Any], Fit, float]
 """A section, layers, the same in Keras, its optimizer, and its label smoothing."""
 
 
-@pytest.mark.parametrize("kind", CASES)
+@pytest.mark.parametrize("kind", by_night(CASES, ("global_clipnorm", "clipvalue")))
 def test_section_trains_what_plain_keras_trains(
     experiment: Make, train: Make, kind: str
 ) -> None:

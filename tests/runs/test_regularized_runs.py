@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from tests.nightly import by_night
+
 pytestmark = pytest.mark.keras
 
 pytest.importorskip("keras")
@@ -225,7 +227,14 @@ CASES: dict[str, tuple[dict[str, Any], Layers, Layers]] = {
 """A section, layers that know nothing of it, and the same layers with it written in."""
 
 
-@pytest.mark.parametrize("kind", CASES)
+LATER = (
+    *("l1", "bias_regularizer", "dropout-before-a-written-end", "gaussian_noise"),
+    *("spatial_dropout-in-time", "normalization-after"),
+)
+"""What differs from another case in a place alone, which ``tests/config`` proves."""
+
+
+@pytest.mark.parametrize("kind", by_night(CASES, LATER))
 def test_section_trains_what_the_same_by_hand_trains(
     experiment: Make, train: Make, kind: str
 ) -> None:

@@ -16,6 +16,7 @@ pytestmark = [pytest.mark.keras, pytest.mark.usefixtures("unpictured")]
 keras = pytest.importorskip("keras")
 
 import dlkit  # noqa: E402
+from tests.nightly import by_night  # noqa: E402
 from tests.runs.conftest import answers, kept_state  # noqa: E402
 
 Make = Callable[..., Any]
@@ -116,17 +117,11 @@ CASES = {
 }
 
 
-KILLED_ELSEWHERE = ("pictures", "plateau")
-"""``tests/kills`` has the like of them in ``make test``, as AUGMENTED and FIT."""
+KILLED_ELSEWHERE = ("pictures", "plateau", "forked")
+"""``tests/kills`` has the like of the first two, and outputs have no state of their own."""
 
 
-@pytest.mark.parametrize(
-    "case",
-    [
-        pytest.param(case, marks=pytest.mark.nightly if case in KILLED_ELSEWHERE else [])
-        for case in CASES
-    ],
-)
+@pytest.mark.parametrize("case", by_night(CASES, KILLED_ELSEWHERE))
 def test_killed_run_goes_on_to_the_same_bits(
     case: str, table: Make, experiment: Make, killed_at: Make
 ) -> None:

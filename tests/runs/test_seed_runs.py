@@ -167,6 +167,7 @@ def test_run_may_get_more_seeds(repeated: Make) -> None:
     assert grown.metrics == whole.metrics
 
 
+@pytest.mark.nightly
 def test_run_may_get_more_epochs(repeated: Make) -> None:
     longer = {"training.epochs": 4}
     whole = dlkit.run(repeated(2), longer, output="whole")

@@ -138,8 +138,12 @@ def test_tape_fit_and_plain_keras_give_the_same_history(build: Build) -> None:
     "optimizer",
     [
         pytest.param({"clipnorm": 0.1}, id="clipping"),
-        pytest.param({"gradient_accumulation_steps": 2}, id="accumulation"),
-        pytest.param({"use_ema": True, "ema_momentum": 0.9}, id="ema"),
+        pytest.param(
+            {"gradient_accumulation_steps": 2}, id="accumulation", marks=pytest.mark.nightly
+        ),
+        pytest.param(
+            {"use_ema": True, "ema_momentum": 0.9}, id="ema", marks=pytest.mark.nightly
+        ),
         pytest.param({"weight_decay": 0.01}, id="weight-decay"),
     ],
 )

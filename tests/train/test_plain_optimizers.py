@@ -19,6 +19,7 @@ keras = pytest.importorskip("keras")
 
 from dlkit.data.dataset import Split  # noqa: E402
 from dlkit.data.order import epoch_order  # noqa: E402
+from tests.nightly import by_night  # noqa: E402
 
 BATCH, EPOCHS, STEPS = 8, 3, 6
 FIGURES = ("loss", "mae", "val_loss", "val_mae")
@@ -65,7 +66,9 @@ OPTIMIZERS: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("name", [*OPTIMIZERS, "weights"])
+@pytest.mark.parametrize(
+    "name", by_night([*OPTIMIZERS, "weights"], ("average-overwrites", "value"))
+)
 def test_training_is_that_of_keras(bench: Make, name: str) -> None:
     optimizer = OPTIMIZERS.get(name, {"SGD": SGD})
     history: Any = None
@@ -91,7 +94,9 @@ def weighted(dataset: Any) -> Any:
     return replace(dataset, train=train)
 
 
-@pytest.mark.parametrize("name", ["accumulation", "average", "global"])
+@pytest.mark.parametrize(
+    "name", by_night(["accumulation", "average", "global"], ("average", "global"))
+)
 def test_without_it_the_weights_are_others(bench: Make, name: str) -> None:
     """The negative control."""
     made = bench(None)

@@ -12,6 +12,7 @@ import pytest
 
 import dlkit
 from dlkit.config.load import load_config
+from tests.nightly import by_night
 
 pytestmark = [pytest.mark.keras, pytest.mark.usefixtures("unpictured")]
 
@@ -73,7 +74,9 @@ def in_plain_keras(result: Any, policy: str, **optimizer: Any) -> tuple[Any, lis
     return model, losses
 
 
-@pytest.mark.parametrize("precision", ["mixed_float16", "mixed_bfloat16"])
+@pytest.mark.parametrize(
+    "precision", by_night(["mixed_float16", "mixed_bfloat16"], ["mixed_bfloat16"])
+)
 def test_equals_plain_keras(tmp_path: Path, precision: str) -> None:
     clipped = {"clipnorm": 0.05, "gradient_accumulation_steps": 2}
     given = config(precision)

@@ -91,7 +91,7 @@ def compare(bench: Make, folder: Path, *callbacks: Any, epoch: int, **sections: 
         np.testing.assert_array_equal(np.asarray(mine), np.asarray(theirs))
 
 
-@pytest.mark.parametrize("epoch", [1, 2])
+@pytest.mark.parametrize("epoch", [pytest.param(1, marks=pytest.mark.nightly), 2])
 def test_recurrent_dropout_in_keras_loop_goes_on_to_the_same_bits(
     bench: Make, tmp_path: Path, epoch: int
 ) -> None:

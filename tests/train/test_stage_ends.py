@@ -12,6 +12,7 @@ pytestmark = pytest.mark.keras
 keras = pytest.importorskip("keras")
 
 from dlkit.errors import ModelError  # noqa: E402
+from tests.nightly import by_night  # noqa: E402
 
 Bench = Callable[..., Any]
 
@@ -82,7 +83,7 @@ def test_last_weights_go_on_when_the_best_are_not_asked_for(bench: Bench) -> Non
     assert training.kept_epoch == len(training.rows)
 
 
-@pytest.mark.parametrize("loop", ["tape", "fit"])
+@pytest.mark.parametrize("loop", by_night(["tape", "fit"], ["fit"]))
 def test_callbacks_live_through_all_stages(bench: Bench, loop: str) -> None:
     heard: list[Any] = []
 
@@ -106,7 +107,7 @@ def test_callbacks_live_through_all_stages(bench: Bench, loop: str) -> None:
     assert listens.params["epochs"] == 3
 
 
-@pytest.mark.parametrize("loop", ["tape", "fit"])
+@pytest.mark.parametrize("loop", by_night(["tape", "fit"], ["fit"]))
 def test_callback_that_stops_ends_the_run(bench: Bench, loop: str) -> None:
     class Stops(keras.callbacks.Callback):
         def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
