@@ -25,24 +25,27 @@ if TYPE_CHECKING:
         TrainingError,
     )
     from dlkit.finding import find_learning_rate
-    from dlkit.launch import check, describe_data, eject, resolve, run
+    from dlkit.launch import describe_data, eject, run
     from dlkit.pages import redraw, write_index
+    from dlkit.proving import check, resolve
     from dlkit.report.comparison.comparing import compare
+    from dlkit.sweeping import sweep
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "run": "dlkit.launch",
-    "check": "dlkit.launch",
+    "check": "dlkit.proving",
     "describe_data": "dlkit.launch",
     "eject": "dlkit.launch",
-    "resolve": "dlkit.launch",
+    "resolve": "dlkit.proving",
     "find_learning_rate": "dlkit.finding",
     "compare": "dlkit.report.comparison.comparing",
     "predict": "dlkit.answering",
     "evaluate": "dlkit.answering",
     "redraw": "dlkit.pages",
     "write_index": "dlkit.pages",
+    "sweep": "dlkit.sweeping",
     "DlkitError": "dlkit.errors",
     "ConfigError": "dlkit.errors",
     "ModelError": "dlkit.errors",
@@ -68,6 +71,7 @@ __all__ = [
     "redraw",
     "resolve",
     "run",
+    "sweep",
     "write_index",
 ]
 

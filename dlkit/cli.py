@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 import dlkit
+from dlkit.commands.answers import evaluate, predict
 from dlkit.commands.report import report_command
 from dlkit.commands.runs import compare, list_command
 from dlkit.config.catalogue import KINDS
@@ -27,6 +28,7 @@ from dlkit.errors import DlkitError, StorageError
 from dlkit.options import DEVICE, OUTPUT, PLUGINS
 from dlkit.own_code import catalogue_with
 from dlkit.report.command import resumed_run
+from dlkit.sweeping import run_or_sweep
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -37,6 +39,8 @@ def commands(debug: bool) -> None:
     del debug  # read by main() before anything else can fail
 
 
+commands.add_command(evaluate)
+commands.add_command(predict)
 commands.add_command(list_command)
 commands.add_command(compare)
 commands.add_command(report_command)
@@ -52,6 +56,7 @@ commands.add_command(report_command)
     help="Go on with the latest run of FILE, or with RUN: a folder, NAME/3 or NAME.",
 )
 @click.option("--force", is_flag=True, help="Resume although config or data has changed.")
+@click.option("--no-sweep", is_flag=True, help="Leave the `sweep:` of FILE aside.")
 @DEVICE
 @PLUGINS
 @OUTPUT
@@ -59,15 +64,21 @@ def run(
     words: tuple[str, ...],
     resume: str | None,
     force: bool,
+    no_sweep: bool,
     device: str | None,
     plugins: tuple[Path, ...],
     output: Path,
 ) -> None:
-    """Train the experiment in FILE and write its report.
+    """Train the experiment in FILE and write its report; or run its sweep.
+
+    The same command goes on with a sweep that was interrupted.
 
     PATH=VALUE changes a setting: training.epochs=1, 'architecture.layers[2].Dense.units=64'.
     """
     words, which = resumed_run(words, resume)
+    if not (no_sweep or which or force):
+        run_or_sweep(words[0], words[1:], output, plugins, device)
+        return
     dlkit.run(
         words[0],
         words[1:],
@@ -175,52 +186,6 @@ def lr_find(file: Path, overrides: tuple[str, ...], **options: Any) -> None:
 
 
 @commands.command()
-@click.argument("run", metavar="RUN")
-@click.argument("data", metavar="[DATA]", required=False)
-@PLUGINS
-@OUTPUT
-def evaluate(run: str, data: str | None, plugins: tuple[Path, ...], output: Path) -> None:
-    """Compute loss and metrics of RUN on its own test split, or on DATA.
-
-    RUN is a run's folder or its name: pima/3, or pima for the latest.
-    """
-    from dlkit.answering import score  # as late as what it needs
-
-    result = score(run, data, _warn, output=output, plugins=plugins)
-    from dlkit.report.opening import listed_figures  # behind TensorFlow, which comes quietly
-
-    figures = (f"{name} {value:.6g}" for name, value in result.metrics.items())
-    click.echo(f"data      {result.origin}: {_count(result.examples, 'example')}")
-    click.echo("\n".join(listed_figures("test", figures)))
-
-
-@commands.command()
-@click.argument("run", metavar="RUN")
-@click.argument("data", metavar="DATA")
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    help="The CSV file to write; without it answers are printed.",
-)
-@PLUGINS
-@OUTPUT
-def predict(
-    run: str, data: str, out: Path | None, plugins: tuple[Path, ...], output: Path
-) -> None:
-    """Let the model of RUN answer for DATA: classes and probabilities, or values.
-
-    RUN is a run's folder or its name: pima/3, or pima for the latest. DATA is of the kind
-    that the run learned from, and needs no labels: a table, pictures, texts, arrays.
-    """
-    from dlkit.answering import write_predictions  # as late as what it needs
-
-    write = out or (lambda text: click.echo(text, nl=False))
-    count = write_predictions(run, data, write, _warn, output=output, plugins=plugins)
-    if out:
-        click.echo(f"{_count(count, 'example')} answered in {out}")
-
-
-@commands.command()
 @click.argument("name", required=False)
 @PLUGINS
 def describe(name: str | None, plugins: tuple[Path, ...]) -> None:
@@ -241,10 +206,6 @@ def schema(plugins: tuple[Path, ...]) -> None:
     from dlkit.config.json_schema import json_schema  # doubles the time of `dlkit --help`
 
     click.echo(json.dumps(json_schema(catalogue_with(plugins)), indent=1))
-
-
-def _warn(text: str) -> None:
-    click.echo(f"warning: {text}", err=True)
 
 
 def _count(number: int, noun: str) -> str:

@@ -41,6 +41,7 @@ from dlkit.report.write import write_inputs, write_results
 from dlkit.result import Result
 from dlkit.train.assembly import compile_model, tasks_of
 from dlkit.train.callbacks import build_callbacks
+from dlkit.train.course import Observer
 from dlkit.train.devices import device_names
 from dlkit.train.keeper import Keeper
 from dlkit.train.method import choose_method
@@ -72,6 +73,25 @@ class Trained:
     training: Training
     evaluations: Mapping[str, Evaluation]
     earlier: float = 0.0
+
+
+@dataclass(frozen=True)
+class Audience:
+    """Who hears of a run, and sees it.
+
+    Attributes:
+        told: Whether the person hears of every epoch.
+        drawn: Whether the run gets its pictures and its page; else they can be drawn later.
+        observer: Is told how training goes as well, or None.
+    """
+
+    told: bool = True
+    drawn: bool = True
+    observer: Observer | None = None
+
+
+EVERYBODY = Audience()
+"""The person alone, who sees all."""
 
 
 def run_experiment(
@@ -107,7 +127,7 @@ def train_and_report(
     folder: RunFolder,
     started: float,
     *,
-    told: bool = True,
+    audience: Audience = EVERYBODY,
     resume: TakeUp | None = None,
 ) -> Trained:
     """Train on loaded data, and write everything that a run leaves.
@@ -117,7 +137,7 @@ def train_and_report(
         dataset: The raw data.
         folder: Where the run goes.
         started: When it began, by the monotonic clock.
-        told: Whether the person hears of every epoch.
+        audience: Who hears of it.
         resume: That the run goes on which the folder is of; None for a new one.
 
     Raises:
@@ -136,10 +156,10 @@ def train_and_report(
         taken_up = None
         if resume:
             taken_up = take_up_run(folder, before, now, subject, resume)
-            tell_of_taking_up(folder, taken_up, told=told)
+            tell_of_taking_up(folder, taken_up, told=audience.told)
         write_inputs(folder, prepared.loaded)  # now with the data's facts
         write_identity(folder, now)
-        if told:
+        if audience.told:
             for warning in prepared.loaded.warnings:
                 if warning not in loaded.warnings:  # what only the data could tell
                     say(str(warning))
@@ -147,10 +167,10 @@ def train_and_report(
             say(describe_start(folder, subject, model, devices(loaded)))
             if prepared.taken:
                 say(format_taken(prepared.taken))
-        training = _train(prepared, subject, callbacks, folder, taken_up, told=told)
+        training = _train(prepared, subject, callbacks, folder, taken_up, audience)
         earlier = taken_up.facts["seconds"] if taken_up else 0.0
         begun = started - earlier
-        reported = _report(prepared, dataset, training, folder, begun, told=told)
+        reported = _report(prepared, dataset, training, folder, begun, audience)
         return replace(reported, earlier=earlier)
     finally:
         shutil.rmtree(folder.cache, ignore_errors=True)
@@ -176,8 +196,7 @@ def _train(
     callbacks: Sequence[keras.callbacks.Callback],
     folder: RunFolder,
     taken_up: Snapshot | None,
-    *,
-    told: bool,
+    audience: Audience,
 ) -> Training:
     """Train a prepared experiment, or what is left of its training."""
     settings = subject.config.training
@@ -186,11 +205,14 @@ def _train(
     rows = taken_up.facts["rows"] if taken_up else ()
     with contextlib.ExitStack() as stack:
         stack.enter_context(located(prepared.loaded))
-        table = stack.enter_context(EpochTable(folder, epochs, shown=told, rows=rows))
-        if not prepared.loaded.config.report.tensorboard:
-            return train_model(subject, callbacks, table, keeper)
-        events = stack.enter_context(EventFiles(folder.tensorboard, say, rows))
-        return train_model(subject, callbacks, Observers((table, events)), keeper)
+        table = EpochTable(folder, epochs, shown=audience.told, rows=rows)
+        observers: list[Observer] = [stack.enter_context(table)]
+        if prepared.loaded.config.report.tensorboard:
+            events = EventFiles(folder.tensorboard, say, rows)
+            observers.append(stack.enter_context(events))
+        if audience.observer:
+            observers.append(audience.observer)
+        return train_model(subject, callbacks, Observers(tuple(observers)), keeper)
 
 
 def _report(
@@ -199,8 +221,7 @@ def _report(
     training: Training,
     folder: RunFolder,
     started: float,
-    *,
-    told: bool,
+    audience: Audience,
 ) -> Trained:
     """Evaluate a trained model, and write what came of it."""
     config, dataset, built = prepared.trained, prepared.dataset, prepared.built
@@ -222,7 +243,8 @@ def _report(
         devices=tuple(devices(prepared.loaded)),
         started=started,
         augmentation=prepared.augmentation,
-        told=told,
+        told=audience.told,
+        drawn=audience.drawn,
         by_heart=judge_by_heart(built.core, dataset, config, training),
     )
     metrics = write_results(record)

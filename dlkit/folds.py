@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 import numpy as np
 from matplotlib.figure import Figure
 
 from dlkit.config.load import LoadedConfig
+from dlkit.data.dataset import Dataset
 from dlkit.data.load import load_folds
 from dlkit.errors import StorageError, TrainingError
 from dlkit.experiment import (
+    EVERYBODY,
+    Audience,
     Result,
     Trained,
     devices,
@@ -21,12 +25,15 @@ from dlkit.experiment import (
 )
 from dlkit.preparation import data_places, located
 from dlkit.report.finished import read_facts, read_figures
-from dlkit.report.folds.write import FoldRun, write_folds
+from dlkit.report.folds.page import closing_lines
+from dlkit.report.folds.sums import FoldRun
+from dlkit.report.folds.write import draw_folds, write_folds
 from dlkit.report.notebook import Shown, named_figure, plot_curves, result_html
 from dlkit.report.opening import describe_data
 from dlkit.report.resume.asking import TakeUp
 from dlkit.report.run_folder import RunFolder
 from dlkit.report.terminal import format_seconds, say
+from dlkit.report.together.sums import figures_of
 from dlkit.report.together.words import score_line
 from dlkit.report.write import write_inputs
 
@@ -72,7 +79,11 @@ class FoldsResult:
 
 
 def run_folds(
-    loaded: LoadedConfig, folder: RunFolder, resume: TakeUp | None = None
+    loaded: LoadedConfig,
+    folder: RunFolder,
+    resume: TakeUp | None = None,
+    audience: Audience = EVERYBODY,
+    datasets: Iterable[Dataset] | None = None,
 ) -> FoldsResult:
     """Run a checked experiment once a fold.
 
@@ -83,35 +94,29 @@ def run_folds(
         loaded: The checked config.
         folder: Where the run goes.
         resume: That it began there before, and goes on.
+        audience: Who hears of it.
+        datasets: The data of each fold; None: it is loaded.
 
     Raises:
         DlkitError: If the data, the model, the training or the disk fails.
         TrainingError: If the loss of a fold is no longer finite; all folds are summed up
             before.
-        StorageError: If a fold's folder cannot be made.
     """
     started = time.monotonic()
     if resume is None:
         write_inputs(folder, loaded)
     for warning in loaded.warnings:
         say(str(warning))
-    count = loaded.config.dataset.folds or 0
     trained: list[Trained] = []
+    quietly = replace(audience, told=False)
     with located(loaded):
-        for number, dataset in enumerate(load_folds(loaded.config, data_places(loaded)), 1):
+        if datasets is None:
+            datasets = load_folds(loaded.config, data_places(loaded))
+        for number, dataset in enumerate(datasets, 1):
             if number == 1:
                 lines = [f"run       {folder.path}", *describe_data(dataset), ""]
                 say("\n".join(lines))
-            fold = folder.fold(number)
-            try:
-                fold.plots.mkdir(parents=True, exist_ok=resume is not None)
-            except OSError as error:
-                raise StorageError(f"{fold.path}: cannot be made ({error}).") from error
-            begun = time.monotonic()
-            result = train_and_report(loaded, dataset, fold, begun, told=False, resume=resume)
-            trained.append(result)
-            seconds = format_seconds(time.monotonic() - begun)
-            say(f"fold {number}/{count}  {score_line(result.result.metrics)}  {seconds}")
+            trained.append(_run_one(loaded, dataset, folder.fold(number), resume, quietly))
     last = trained[-1]
     write_inputs(folder, last.prepared.loaded)  # now with the data's facts
     runs = [
@@ -124,7 +129,7 @@ def run_folds(
         )
         for each in trained
     ]
-    metrics = write_folds(
+    whole = write_folds(
         folder,
         last.prepared.loaded,
         last.prepared.dataset,
@@ -133,10 +138,39 @@ def run_folds(
         parameters=last.prepared.built.model.count_params(),
         started=started - sum(each.earlier for each in trained),
     )
+    if audience.drawn:
+        draw_folds(whole)
+    say(closing_lines(whole))
     diverged = [each for each in trained if each.training.status == "diverged"]
     if diverged:
         raise TrainingError(divergence(diverged[0].training, diverged[0].result.folder))
-    return FoldsResult(metrics, tuple(each.result for each in trained), folder)
+    return FoldsResult(figures_of(whole.scores), tuple(each.result for each in trained), folder)
+
+
+def _run_one(
+    loaded: LoadedConfig,
+    dataset: Dataset,
+    folder: RunFolder,
+    resume: TakeUp | None,
+    audience: Audience,
+) -> Trained:
+    """Run one fold into its folder, and say in a line what it came to.
+
+    Raises:
+        DlkitError: As ``train_and_report``.
+        StorageError: If its folder cannot be made.
+    """
+    begun = time.monotonic()
+    try:
+        folder.plots.mkdir(parents=True, exist_ok=resume is not None)
+    except OSError as error:
+        raise StorageError(f"{folder.path}: cannot be made ({error}).") from error
+    trained = train_and_report(loaded, dataset, folder, begun, audience=audience, resume=resume)
+    number = folder.path.name.removeprefix("fold_")
+    score = score_line(trained.result.metrics)
+    seconds = format_seconds(time.monotonic() - begun)
+    say(f"fold {number}/{loaded.config.dataset.folds}  {score}  {seconds}")
+    return trained
 
 
 def read_folds(folder: RunFolder) -> FoldsResult:

@@ -12,13 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dlkit.backend import import_tensorflow, native_stderr_to
-from dlkit.config.bases import bases_of
-from dlkit.config.dump import dump_with_origins
 from dlkit.config.load import LoadedConfig, load_config
+from dlkit.config.sweep.checking import base_of
 from dlkit.errors import ConfigError, ModelError, TrainingError
-from dlkit.machine import see_only, training_together
-from dlkit.model.summary import Overview
+from dlkit.machine import compute_as_asked, see_only, training_together
 from dlkit.own_code import Plugins, catalogue_with, own_faults
+from dlkit.proving import find_needed
 from dlkit.report.lock import working_in
 from dlkit.report.resume.asking import (
     Resume,
@@ -41,26 +40,6 @@ if TYPE_CHECKING:
     Outcome = Result | FoldsResult | RepeatResult
 
 
-def resolve(
-    config: str | os.PathLike[str] | Mapping[str, Any],
-    overrides: Mapping[str, Any] | Iterable[str] = (),
-    *,
-    plugins: Plugins = (),
-) -> str:
-    """Return a config as YAML with every default, and where each value comes from.
-
-    Args:
-        config: As for ``run``.
-        overrides: As for ``run``.
-        plugins: As for ``run``.
-
-    Raises:
-        ConfigError: With every fault.
-    """
-    catalogue = catalogue_with(plugins)
-    return dump_with_origins(load_config(config, overrides, catalogue=catalogue), catalogue)
-
-
 def run(
     config: str | os.PathLike[str] | Mapping[str, Any],
     overrides: Mapping[str, Any] | Iterable[str] = (),
@@ -71,7 +50,7 @@ def run(
     force: bool = False,
     device: str | None = None,
 ) -> Outcome:
-    """Run one experiment from its config to its report.
+    """Run one experiment from its config to its report; a ``sweep:`` in it is left aside.
 
     Args:
         config: A YAML file, or the same as nested dicts and lists.
@@ -103,17 +82,37 @@ def run(
         >>> result.metrics["test_accuracy"]
     """
     loaded = load_config(config, overrides, catalogue=catalogue_with(plugins))
-    _find_bases(loaded, Path(output))
+    return run_loaded(loaded, Path(output), resume, force=force, device=device)
+
+
+def run_loaded(
+    loaded: LoadedConfig, output: Path, resume: Resume, *, force: bool, device: str | None
+) -> Outcome:
+    """Run a checked experiment as it is written, without its sweep.
+
+    Args:
+        loaded: The checked config.
+        output: As for ``run``.
+        resume: As for ``run``.
+        force: As for ``run``.
+        device: As for ``run``.
+
+    Raises:
+        DlkitError: As ``run``.
+        ConfigError: If there is no such run to go on with, or it is of another config.
+    """
+    loaded = base_of(loaded)
+    find_needed(loaded, output)
     see_only(device)
     if rank_of(loaded.config):
-        return _help(loaded, Path(output), resume, force=force)
+        return _help(loaded, output, resume, force=force)
     if not resume:
         if force:
             raise ConfigError("--force is for a run that goes on: it needs --resume.")
-        folder = create_run_folder(Path(output), loaded.config.name)
+        folder = create_run_folder(output, loaded.config.name)
         with working_in(folder):
             return _run_in(folder, loaded, None)
-    folder = find_resumed(resume, Path(output), loaded.config.name)
+    folder = find_resumed(resume, output, loaded.config.name)
     with working_in(folder):
         end = end_of_run(loaded, folder, force=force)
         return _read_again(folder, end) if end else _run_in(folder, loaded, TakeUp(force))
@@ -127,6 +126,7 @@ def _run_in(folder: RunFolder, loaded: LoadedConfig, resume: TakeUp | None) -> O
         native_stderr_to(folder.log),
     ):
         import_tensorflow()
+        compute_as_asked(loaded.config)
         with own_faults(TrainingError), telling(folder.log), training_together(loaded.config):
             if loaded.config.dataset.folds:
                 from dlkit.folds import run_folds
@@ -173,55 +173,6 @@ def _read_again(folder: RunFolder, end: str) -> Outcome:
         return read_result(folder)
 
 
-def check(
-    config: str | os.PathLike[str] | Mapping[str, Any],
-    overrides: Mapping[str, Any] | Iterable[str] = (),
-    *,
-    static: bool = False,
-    output: str | os.PathLike[str] = DEFAULT_OUTPUT,
-    plugins: Plugins = (),
-    device: str | None = None,
-) -> Overview:
-    """Find every fault of a config without training.
-
-    Args:
-        config: As for ``run``.
-        overrides: As for ``run``.
-        static: Only what can be known without TensorFlow and the data.
-        output: The folder that keeps experiments: a model may build on one of them.
-        plugins: As for ``run``.
-        device: As for ``run``.
-
-    Returns:
-        Warnings, and unless ``static`` the layers with what they cost.
-
-    Raises:
-        DlkitError: As ``run`` would.
-    """
-    loaded = load_config(config, overrides, catalogue=catalogue_with(plugins))
-    _find_bases(loaded, Path(output))
-    if static:
-        return Overview(loaded.warnings)
-    see_only(device)
-    with native_stderr_to(Path(os.devnull)), own_faults(ModelError):
-        import_tensorflow()
-        from dlkit.checking import check_experiment
-
-        return check_experiment(loaded, Path(output))
-
-
-def _find_bases(loaded: LoadedConfig, output: Path) -> None:
-    """Prove that the runs and the weights that a config builds on are there.
-
-    Raises:
-        DlkitError: If one is not.
-    """
-    if bases_of(loaded.config):
-        from dlkit.report.bases import find_bases
-
-        find_bases(loaded, output)
-
-
 def eject(
     config: str | os.PathLike[str] | Mapping[str, Any],
     overrides: Mapping[str, Any] | Iterable[str] = (),
@@ -251,7 +202,7 @@ def eject(
             (``StorageError``).
     """
     loaded = load_config(config, overrides, catalogue=catalogue_with(plugins))
-    _find_bases(loaded, Path(output))
+    find_needed(loaded, Path(output))
     with native_stderr_to(Path(os.devnull)), own_faults(ModelError):
         import_tensorflow()
         from dlkit.eject.script import eject

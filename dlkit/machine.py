@@ -33,6 +33,19 @@ def see_only(device: str | None) -> None:
         use_device(device)
 
 
+def compute_as_asked(config: Config) -> None:
+    """Settle with how many threads TensorFlow computes, which is there by now.
+
+    Raises:
+        ConfigError: If it has begun to compute with another number.
+    """
+    if config.training.threads is None:
+        return
+    from dlkit.train.devices import use_threads
+
+    use_threads(config.training.threads)
+
+
 @contextlib.contextmanager
 def training_together(config: Config) -> Iterator[None]:
     """Wait for the other workers, before and after, if several are to train.

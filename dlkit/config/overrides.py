@@ -2,7 +2,8 @@
 
 A value is read as the same text would be read in the file. An override replaces what
 stands at its path; it never mixes with it, nor one named object with another. A layer's
-class may be left out: ``architecture.layers.hidden.units=64``. A name that holds dots, such
+class may be left out: ``architecture.layers.hidden.units=64``, and an optimizer's:
+``optimizer.learning_rate=0.1``. A name that holds dots, such
 as a column's, stands in brackets: ``dataset.features['size.m2']=numeric``.
 """
 
@@ -11,6 +12,7 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import yaml
@@ -22,6 +24,9 @@ from dlkit.config.yaml_reader import read_scalar
 from dlkit.errors import ConfigError, Mark, Path, Problem
 
 COMMAND_LINE = Mark("command line")
+
+CLASS_LEFT_OUT: tuple[Path, ...] = (("optimizer",), ("lr_schedule",))
+"""Where an argument may follow at once, whatever the class of the object is."""
 
 _PART = re.compile(
     r"""\[(?P<index>\d+)\]|\["(?P<double>[^"]*)"\]|\['(?P<single>[^']*)'\]|(?P<name>[^.\[\]=]+)"""
@@ -78,12 +83,17 @@ def parse_path(text: str) -> Path:
 
 
 def apply_overrides(
-    source: Source, overrides: Mapping[Path, Any]
+    source: Source, overrides: Mapping[Path, Any], mark: Mark = COMMAND_LINE
 ) -> tuple[Source, list[Problem]]:
     """Return a source with values replaced or added, and the overrides that fit nowhere.
 
     What is missing on a path is added (the schema judges it later); a list position may
     be at most one past the end, which appends.
+
+    Args:
+        source: What was written.
+        overrides: Values by their paths.
+        mark: Where it is said that they are to be set.
     """
     data = copy.deepcopy(source.data)
     marks = dict(source.marks)
@@ -92,13 +102,13 @@ def apply_overrides(
         path = _with_positions(data, written)
         problem = _put(data, path, value)
         if problem:
-            problems.append(problem)
+            problems.append(replace(problem, mark=mark))
             continue
         for below in [known for known in marks if known[: len(path)] == path]:
             del marks[below]
-        marks |= {(*path, *below): COMMAND_LINE for below, _ in walk(value)}
+        marks |= {(*path, *below): mark for below, _ in walk(value)}
         for length in range(1, len(path)):
-            marks.setdefault(path[:length], COMMAND_LINE)  # what the override added on its way
+            marks.setdefault(path[:length], mark)  # what the override added on its way
     for path, _ in walk(data):
         if path not in marks and path[:-1] in marks:
             marks[path] = marks[path[:-1]]  # a lone value that got its name
@@ -150,6 +160,9 @@ def _with_positions(data: Any, path: Path) -> Path:
         if head and isinstance(part, str) and not (part == head or part[:1].isupper()):
             found.append(head)
             data = data[head] if isinstance(data, dict) else None
+        elif part is path[-1] and _is_argument(part, data, tuple(found)):
+            found.append(_class_of(data))
+            data = data[found[-1]] if isinstance(data, dict) else None
         if isinstance(data, list) and isinstance(part, str):
             part = next((i for i, item in enumerate(data) if part in _names(item, i)), part)
         found.append(part)
@@ -158,6 +171,17 @@ def _with_positions(data: Any, path: Path) -> Path:
         except (IndexError, KeyError, TypeError):
             data = None
     return tuple(found)
+
+
+def _is_argument(part: str | int, data: Any, here: Path) -> bool:
+    """Tell whether the last part of a path is an argument of the optimizer that stands there.
+
+    It is one if it has a small letter first, as arguments have, and is no name of that
+    optimizer: ``optimizer.learning_rate`` and ``optimizer.adam``.
+    """
+    if not (isinstance(part, str) and part[:1].islower() and _class_of(data)):
+        return False
+    return here in CLASS_LEFT_OUT and part != _class_of(data)
 
 
 def _class_of(item: Any) -> str:

@@ -59,6 +59,7 @@ from dlkit.config.stage_rules import (
     check_stage_rates,
     check_stages_differ,
 )
+from dlkit.config.sweep.rules import SWEEP_RULES
 from dlkit.config.training_rules import (
     check_backup,
     check_batch_size,
@@ -217,6 +218,7 @@ RULES: dict[Callable[[Config], Iterator[Problem]], tuple[Path, ...]] = {
     **REGULARIZATION_RULES,
     **INITIALIZATION_RULES,
     **REPEAT_RULES,
+    **SWEEP_RULES,
 }
 """Every rule, and the parts of a config it reads."""
 

@@ -13,6 +13,7 @@ from dlkit.config.dataset_section import DatasetConfig, TargetConfig, read_targe
 from dlkit.config.expansion import INPUT
 from dlkit.config.objects import KerasObject, LayerEntry
 from dlkit.config.section import NAME_PATTERN, Penalty, Section, Text
+from dlkit.config.sweep.section import SweepConfig
 from dlkit.config.training_section import DEFAULT_EPOCHS, RegularizationConfig, TrainingConfig
 
 
@@ -81,6 +82,7 @@ class Config(Section):
         regularization: What keeps the model from learning its training data by heart.
         training: How long, and how training runs.
         report: What it leaves beside what every run does.
+        sweep: Which settings are tried, one trial after another; None: it is run as it is.
     """
 
     name: Annotated[Text, Field(pattern=f"^{NAME_PATTERN}$")]
@@ -97,6 +99,7 @@ class Config(Section):
     regularization: RegularizationConfig = RegularizationConfig()
     training: TrainingConfig = TrainingConfig()
     report: ReportConfig = ReportConfig()
+    sweep: SweepConfig | None = None
 
 
 DEFAULT_OPTIMIZER = "Adam"

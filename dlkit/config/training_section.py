@@ -200,6 +200,8 @@ class TrainingConfig(Section):
         precision: The numbers that layers compute with; weights are always float32.
         deterministic: Whether the same run gives the same bits on the same machine.
         distribute: Several devices of this machine, or several machines.
+        threads: How many threads compute; else one for each core. With another number sums
+            are taken in another order, and convolutions end in other last bits.
         diagnostics: Whether gradients, weights and dead units are measured in every epoch.
         checkpoint: When the state of training is kept.
         callbacks: Keras's callbacks.
@@ -218,6 +220,7 @@ class TrainingConfig(Section):
     precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32"
     deterministic: Automatic = "auto"
     distribute: Literal["mirrored", "multi_worker"] | None = None
+    threads: Annotated[int, Field(strict=True, ge=1, le=1024)] | None = None
     diagnostics: Flag = False
     checkpoint: CheckpointConfig = CheckpointConfig()
     callbacks: tuple[InstanceOf[KerasObject], ...] = ()

@@ -17,6 +17,9 @@ DEFAULT_OUTPUT = Path("experiments")
 MEMBER = re.compile(r"(fold|seed)_(\d+)")
 """What runs are called that lie in another: the folds of one, or its seeds."""
 
+TRIAL = re.compile(r"trial_(\d+)")
+"""What runs are called that lie in a sweep."""
+
 
 @dataclass(frozen=True)
 class RunFolder:
@@ -41,6 +44,7 @@ class RunFolder:
         if self.kept_in:
             return self.kept_in
         run = self.path.parent if self.is_member else self.path
+        run = run.parent if TRIAL.fullmatch(run.name) else run
         return run.parent.parent
 
     @property

@@ -40,6 +40,7 @@ class RunRecord:
         started: When the run began, by the monotonic clock.
         augmentation: What changed each training batch, or None.
         told: Whether the person hears of it.
+        drawn: Whether it gets its pictures and its page.
         by_heart: What came of learning a few examples by heart; None where that was not
             the aim.
     """
@@ -57,6 +58,7 @@ class RunRecord:
     started: float
     augmentation: Augmentation | None = None
     told: bool = True
+    drawn: bool = True
     by_heart: ByHeart | None = None
 
     @cached_property

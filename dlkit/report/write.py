@@ -106,8 +106,10 @@ def write_results(record: RunRecord) -> dict[str, float]:
     write_data(folder, dataset)
     examples = dataset.rows.get("test", range(len(dataset.test)))
     write_predictions(folder.predictions, record.outputs, examples)
-    with spared("the page"):
-        write_text(folder.report, render_page(run_page(record, metrics, environment, findings)))
+    if record.drawn:
+        with spared("the page"):
+            page = run_page(record, metrics, environment, findings)
+            write_text(folder.report, render_page(page))
     if record.told:
         say(_closing_lines(record, metrics, findings))
     return metrics

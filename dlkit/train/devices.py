@@ -49,6 +49,28 @@ def use_device(name: str) -> None:
         raise ConfigError(f"{message} Choose it in a new Python process.") from error
 
 
+def use_threads(count: int) -> None:
+    """Let TensorFlow compute with so many threads.
+
+    Args:
+        count: How many run one operation; as many operations run at a time.
+
+    Raises:
+        ConfigError: If TensorFlow has begun to compute with another number.
+    """
+    threading = tf.config.threading
+    if threading.get_intra_op_parallelism_threads() == count:
+        return
+    try:
+        threading.set_intra_op_parallelism_threads(count)
+        threading.set_inter_op_parallelism_threads(count)
+    except RuntimeError as error:
+        path: Path = ("training", "threads")
+        message = "TensorFlow is at work with another number of threads."
+        hint = "Start a new Python process, or leave `training.threads` out."
+        raise ConfigError(Problem(message, path, hint)) from error
+
+
 def _there_is() -> str:
     """Say which devices there are."""
     gpus = [f"gpu:{number}" for number in range(len(tf.config.list_physical_devices("GPU")))]

@@ -18,7 +18,7 @@ from dlkit.evaluate.predictions import Evaluation
 from dlkit.folds import FoldsResult
 
 if TYPE_CHECKING:
-    from dlkit.report.folds.write import FoldRun
+    from dlkit.report.folds.sums import FoldRun
     from dlkit.report.run_folder import RunFolder
     from dlkit.train.trainer import Status
 
@@ -118,7 +118,7 @@ def test_last_lines_say_mean_and_deviation(result: FoldsResult) -> None:
 def test_fold_that_diverged_is_said_first(result: FoldsResult, tmp_path: Path) -> None:
     from dlkit.config.load import load_config
     from dlkit.data.load import load_dataset
-    from dlkit.report.folds.write import write_folds
+    from dlkit.report.folds.write import draw_folds, write_folds
     from dlkit.report.run_folder import RunFolder
     from dlkit.report.write import write_inputs
 
@@ -129,7 +129,10 @@ def test_fold_that_diverged_is_said_first(result: FoldsResult, tmp_path: Path) -
     folder.plots.mkdir(parents=True)
     write_inputs(folder, loaded)
     runs = [make_run(folder, [0, 2], 0.5), make_run(folder, [1, 3], math.nan)]
-    write_folds(folder, loaded, dataset, runs, devices=["CPU"], parameters=3, started=0.0)
+    whole = write_folds(
+        folder, loaded, dataset, runs, devices=["CPU"], parameters=3, started=0.0
+    )
+    draw_folds(whole)
     facts = json.loads(folder.metrics.read_text(), parse_constant=pytest.fail)
     assert facts["status"] == "diverged"
     assert facts["test_loss"] is facts["test_loss_std"] is None
@@ -139,7 +142,7 @@ def test_fold_that_diverged_is_said_first(result: FoldsResult, tmp_path: Path) -
 
 def make_run(folder: RunFolder, tested: list[int], loss: float) -> FoldRun:
     """Return a fold of one epoch that came to a loss."""
-    from dlkit.report.folds.write import FoldRun
+    from dlkit.report.folds.sums import FoldRun
     from dlkit.train.method import Method
     from dlkit.train.trainer import Training
 

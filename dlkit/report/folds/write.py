@@ -17,7 +17,8 @@ from dlkit.report.data.record import data_facts
 from dlkit.report.data.section import data_title
 from dlkit.report.drawing import spared
 from dlkit.report.environment import describe_environment
-from dlkit.report.folds.page import closing_lines, fold_page
+from dlkit.report.finished import read_values
+from dlkit.report.folds.page import fold_page
 from dlkit.report.folds.sums import FoldRun, Folds, fold_numbers, join_answers
 from dlkit.report.outputs import shown_outputs
 from dlkit.report.page import render_page
@@ -25,10 +26,7 @@ from dlkit.report.prediction_file import write_predictions
 from dlkit.report.quick_tries import quick_facts
 from dlkit.report.records import write_json, write_text, writing
 from dlkit.report.run_folder import RunFolder
-from dlkit.report.terminal import say
 from dlkit.report.together.sums import common_status, figures_of, sum_up, training_facts
-
-__all__ = ["FoldRun", "write_folds"]
 
 
 def write_folds(
@@ -40,8 +38,8 @@ def write_folds(
     devices: Sequence[str],
     parameters: int,
     started: float,
-) -> dict[str, float]:
-    """Write what several folds came to together, and tell the person where.
+) -> Folds:
+    """Write what several folds came to together.
 
     Args:
         folder: The folder around the folds' own.
@@ -53,8 +51,7 @@ def write_folds(
         started: When the first fold began, by the monotonic clock.
 
     Returns:
-        The mean of every final figure under its own name, and the sample standard deviation
-        under the same name with ``_std`` behind it.
+        All folds as one.
 
     Raises:
         StorageError: If the disk does not take it.
@@ -76,20 +73,25 @@ def write_folds(
     }
     seconds = time.monotonic() - started
     whole = Folds(folder, loaded, dataset, folds, scores, outputs, rows, facts, seconds)
-    metrics = figures_of(scores)
     environment = describe_environment(
         list(devices), loaded.config.seed, loaded.catalogue.plugins
     )
-    _write_records(whole, metrics, environment)
+    _write_records(whole, environment)
+    return whole
+
+
+def draw_folds(whole: Folds) -> None:
+    """Draw the pictures and the page of all folds together.
+
+    Raises:
+        StorageError: If the disk does not take them.
+    """
+    environment = read_values(whole.folder.environment)
     with spared("the page"):
-        write_text(folder.report, render_page(fold_page(whole, environment)))
-    say(closing_lines(whole))
-    return metrics
+        write_text(whole.folder.report, render_page(fold_page(whole, environment)))
 
 
-def _write_records(
-    whole: Folds, metrics: dict[str, float], environment: dict[str, Any]
-) -> None:
+def _write_records(whole: Folds, environment: dict[str, Any]) -> None:
     """Write everything that others may read by program."""
     folder, dataset, folds = whole.folder, whole.dataset, whole.folds
     each = [
@@ -97,7 +99,7 @@ def _write_records(
         for fold in folds
     ]
     facts = {
-        **metrics,
+        **figures_of(whole.scores),
         "status": common_status([fold.training for fold in folds]),
         **whole.facts,
         "folds": each,

@@ -16,15 +16,15 @@ from dlkit.report.data.record import data_facts
 from dlkit.report.data.section import data_title
 from dlkit.report.drawing import spared
 from dlkit.report.environment import describe_environment
+from dlkit.report.finished import read_values
 from dlkit.report.outputs import shown_outputs
 from dlkit.report.page import render_page
 from dlkit.report.prediction_file import write_predictions
 from dlkit.report.quick_tries import quick_facts
 from dlkit.report.records import write_json, write_text, writing
-from dlkit.report.repeats.page import closing_lines, repeat_page
+from dlkit.report.repeats.page import repeat_page
 from dlkit.report.repeats.sums import Repeats, SeedRun, ensemble_figures, sum_up_seeds
 from dlkit.report.run_folder import RunFolder
-from dlkit.report.terminal import say
 from dlkit.report.together.sums import common_status, figures_of, training_facts
 from dlkit.train.devices import device_names
 
@@ -38,8 +38,8 @@ def write_repeats(
     *,
     parameters: int,
     started: float,
-) -> dict[str, float]:
-    """Write what several seeds came to together, and tell the person where.
+) -> Repeats:
+    """Write what several seeds came to together.
 
     Args:
         folder: The folder around the seeds' own.
@@ -52,9 +52,7 @@ def write_repeats(
         started: When the first seed began, by the monotonic clock.
 
     Returns:
-        The mean of every final figure under its own name, and the sample standard deviation
-        under the same name with ``_std`` behind it; then the figures of the ensemble, with
-        ``ensemble_`` before their names.
+        All seeds as one.
 
     Raises:
         StorageError: If the disk does not take it.
@@ -78,20 +76,35 @@ def write_repeats(
     outputs = shown_outputs(dataset, answers)
     seconds = time.monotonic() - started
     whole = Repeats(folder, loaded, dataset, seeds, scores, outputs, none, facts, seconds)
-    metrics = figures_of(scores) | ensemble_figures(scores)
     environment = describe_environment(devices, loaded.config.seed, loaded.catalogue.plugins)
-    _write_records(whole, metrics, environment)
+    _write_records(whole, environment)
+    return whole
+
+
+def repeat_figures(whole: Repeats) -> dict[str, float]:
+    """Return the final figures of all seeds, means with their deviations and the ensemble's.
+
+    The mean of every final figure goes by its own name, the sample standard deviation by the
+    same with ``_std`` behind it; the figures of the ensemble have ``ensemble_`` before their
+    names.
+    """
+    return figures_of(whole.scores) | ensemble_figures(whole.scores)
+
+
+def draw_repeats(whole: Repeats) -> None:
+    """Draw the pictures and the page of all seeds together.
+
+    Raises:
+        StorageError: If the disk does not take them.
+    """
+    environment = read_values(whole.folder.environment)
     with spared("the page"):
-        write_text(folder.report, render_page(repeat_page(whole, environment)))
-    say(closing_lines(whole))
-    return metrics
+        write_text(whole.folder.report, render_page(repeat_page(whole, environment)))
 
 
-def _write_records(
-    whole: Repeats, metrics: dict[str, float], environment: dict[str, Any]
-) -> None:
+def _write_records(whole: Repeats, environment: dict[str, Any]) -> None:
     """Write everything that others may read by program."""
-    folder, seeds = whole.folder, whole.seeds
+    folder, seeds, metrics = whole.folder, whole.seeds, repeat_figures(whole)
     each = [
         {
             "seed": run.seed,

@@ -1,0 +1,1 @@
+"""The section ``sweep``: which settings are tried, and what their checks are."""

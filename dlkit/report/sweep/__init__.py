@@ -1,0 +1,1 @@
+"""What a sweep leaves: its table, its best config, its page."""
