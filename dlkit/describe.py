@@ -254,6 +254,8 @@ def _words(annotation: Any) -> list[str]:
     """Return the words that a type allows, or none where it allows any."""
     if get_origin(annotation) is Literal:
         return [_word(word) for word in get_args(annotation)]
+    if get_origin(annotation) is dict:
+        return []  # its words are of what is in it
     parts = get_args(annotation)
     words = [word for part in parts for word in _words(part)]
     return ["true", "false", *words] if words and Flag in parts else words

@@ -15,6 +15,7 @@ from dlkit.config.bases import bases_of
 from dlkit.config.dump import dump_with_origins
 from dlkit.config.load import LoadedConfig, load_config
 from dlkit.config.sweep.checking import sweep_of
+from dlkit.config.sweep.summary import describe_sweep
 from dlkit.errors import ModelError
 from dlkit.machine import see_only
 from dlkit.model.summary import Overview
@@ -62,22 +63,24 @@ def check(
         device: As for ``run``.
 
     Returns:
-        Warnings, and unless ``static`` the layers with what they cost.
+        Warnings, what would be swept, and unless ``static`` the layers with what they cost.
 
     Raises:
         DlkitError: As ``run`` would.
     """
     loaded = load_config(config, overrides, catalogue=catalogue_with(plugins))
     find_needed(loaded, Path(output))
-    if loaded.config.sweep:
-        loaded = sweep_of(loaded).loaded
+    sweep = sweep_of(loaded) if loaded.config.sweep else None
+    loaded = sweep.loaded if sweep else loaded
     if static:
-        return Overview(loaded.warnings)
+        return Overview(loaded.warnings, sweep=describe_sweep(sweep) if sweep else ())
     see_only(device)
     with native_stderr_to(Path(os.devnull)), own_faults(ModelError):
         import_tensorflow()
-        from dlkit.checking import check_experiment
+        from dlkit.checking import check_experiment, check_sweep
 
+        if sweep:
+            return check_sweep(sweep, Path(output))
         return check_experiment(loaded, Path(output))
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from dlkit.config.named_places import is_named_place, with_name
 from dlkit.config.names import did_you_mean
-from dlkit.config.overrides import parse_path
+from dlkit.config.path_text import parse_path
 from dlkit.config.source import Source, lookup, walk, without
 from dlkit.config.values import show
 from dlkit.config.yaml_reader import read_yaml

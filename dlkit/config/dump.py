@@ -20,6 +20,7 @@ from dlkit.config.own_keys import written_from
 from dlkit.config.own_layers import find_object
 from dlkit.config.schedules import said_rate
 from dlkit.config.schema import Config
+from dlkit.config.sweep.plain import plain_sweep
 from dlkit.config.training_section import StageConfig
 from dlkit.config.values import Duration
 from dlkit.config.yaml_reader import read_yaml
@@ -53,6 +54,8 @@ def plain_config(config: Config, catalogue: Catalogue) -> dict[str, Any]:
     for empty in ("stages",):
         if not plain["training"][empty]:
             del plain["training"][empty]
+    if config.sweep:
+        plain["sweep"] = plain_sweep(config, config.sweep)
     says_all = config.lr_schedule and said_rate(config.lr_schedule)
     written = plain["optimizer"]
     if (

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dlkit.config.names import did_you_mean, nearest
-from dlkit.config.overrides import parse_path
+from dlkit.config.path_text import parse_path
 from dlkit.config.source import lookup, walk
+from dlkit.config.sweep.parameter_names import PARAMETERS, names_in_blocks, swept_places
 from dlkit.errors import Path, Problem, format_path
 
 REFERENCE = re.compile(r"\$\{\s*([^${}]*?)\s*\}")
@@ -87,6 +88,8 @@ class _References:
         if name in self._parameters(path):
             return text  # the block's own; its uses fill it in
         target = parse_path(name)
+        if path[: len(PARAMETERS)] == PARAMETERS and self._is_swept(target):
+            return text  # each trial has its own
         try:
             found = lookup(self.data, target or ("",))
         except KeyError:
@@ -102,14 +105,22 @@ class _References:
         return self.replace(found, target)
 
     def _parameters(self, path: Path) -> Any:
-        """Return the parameters of the block that a path lies in."""
+        """Return the parameters of the block that a path lies in, or that is tried there."""
+        if path[: len(PARAMETERS)] == PARAMETERS:
+            return names_in_blocks(self.data, path)
         if path[:2] != ("architecture", "blocks"):
             return ()
         block = lookup(self.data, path[:3])
         for key in block if isinstance(block, dict) else ():
             if nearest(key, ("layers", "parameters")) == "parameters":
-                return block[key] or ()
+                return block[key] if isinstance(block[key], (dict, list)) else ()
         return ()
+
+    def _is_swept(self, target: Path) -> bool:
+        """Tell whether a sweep sets what stands at a path, or above, or inside of it."""
+        return any(
+            place[: len(target)] == target[: len(place)] for place in swept_places(self.data)
+        )
 
     def _report(self, path: Path, message: str, hint: str = "") -> None:
         problem = Problem(message, path, hint)

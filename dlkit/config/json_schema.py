@@ -24,6 +24,7 @@ from dlkit.config.json_choices import (
 from dlkit.config.json_layers import BLOCK_PATTERN, NAMES, TRAINED
 from dlkit.config.json_objects import object_definitions
 from dlkit.config.json_sections import section_schema
+from dlkit.config.json_sweep import PARAMETER, SWEEP_PLACES
 from dlkit.config.json_values import Schema, refer, suggest, text_beside
 from dlkit.config.schema import Config, OutputConfig
 from dlkit.config.section import Section
@@ -147,6 +148,7 @@ PLACES: dict[Path, Schema] = {
     ("metrics",): _objects("metrics"),
     ("training", "callbacks"): _objects("callbacks"),
     ("training", "stages"): {"type": "array", "minItems": 1, "items": STAGE},
+    **SWEEP_PLACES,
 }
 """What stands where the type of a field does not say it."""
 
@@ -173,7 +175,11 @@ def json_schema(catalogue: Catalogue) -> dict[str, Any]:
             {"if": {"required": ["base"]}, "then": based, "else": alone | one_of},
             *_entries(),
         ],
-        "$defs": object_definitions(catalogue) | choice_definitions(catalogue),
+        "$defs": {
+            **object_definitions(catalogue),
+            **choice_definitions(catalogue),
+            "parameter": PARAMETER,
+        },
     }
 
 

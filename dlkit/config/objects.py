@@ -144,11 +144,9 @@ class ObjectReader:
             if key not in arguments:
                 arguments[key] = value
                 places[key] = ("architecture", "defaults", entry.name, key)
-        meant = {nearest(key, entry.parameters) for key in given} | {
-            *given,
-            *supplied,
-            *defaults,
-        }
+        unknown = given.keys() - entry.parameters.keys()
+        meant = {nearest(key, entry.parameters) for key in unknown}
+        meant |= {*given, *supplied, *defaults}
         missing = [key for key in entry.required if key not in meant]
         if missing:
             names = " and ".join(repr(key) for key in missing)

@@ -18,19 +18,20 @@ from typing import Any
 import yaml
 
 from dlkit.config.named_places import is_named_place, with_name
-from dlkit.config.names import did_you_mean, snake_case
+from dlkit.config.names import did_you_mean
+from dlkit.config.path_text import parse_path
+from dlkit.config.setting_places import (
+    no_such_layer,
+    other_layer,
+    with_argument_name,
+    with_positions,
+)
 from dlkit.config.source import Source, walk
+from dlkit.config.sweep.parameter_names import with_parameter_name
 from dlkit.config.yaml_reader import read_scalar
 from dlkit.errors import ConfigError, Mark, Path, Problem
 
 COMMAND_LINE = Mark("command line")
-
-CLASS_LEFT_OUT: tuple[Path, ...] = (("optimizer",), ("lr_schedule",))
-"""Where an argument may follow at once, whatever the class of the object is."""
-
-_PART = re.compile(
-    r"""\[(?P<index>\d+)\]|\["(?P<double>[^"]*)"\]|\['(?P<single>[^']*)'\]|(?P<name>[^.\[\]=]+)"""
-)
 
 _BEFORE_EQUALS = re.compile(r"""(?:\["[^"]*"\]|\['[^']*'\]|[^=])*""")
 
@@ -68,20 +69,6 @@ def parse_override(text: str) -> tuple[Path, Any]:
         ) from error
 
 
-def parse_path(text: str) -> Path:
-    """Read ``a.b[2]['c.d']`` as a path; return an empty one where the text is none."""
-    path: list[str | int] = []
-    position = 0
-    while position < len(text):
-        match = _PART.match(text, position + (text[position] == "." and position > 0))
-        if not match:
-            return ()
-        kind = match.lastgroup or ""
-        path.append(int(match[kind]) if kind == "index" else match[kind])
-        position = match.end()
-    return tuple(path)
-
-
 def apply_overrides(
     source: Source, overrides: Mapping[Path, Any], mark: Mark = COMMAND_LINE
 ) -> tuple[Source, list[Problem]]:
@@ -95,12 +82,24 @@ def apply_overrides(
         overrides: Values by their paths.
         mark: Where it is said that they are to be set.
     """
+    return apply_settings(source, [(path, value, mark) for path, value in overrides.items()])
+
+
+def apply_settings(
+    source: Source, settings: Iterable[tuple[Path, Any, Mark]]
+) -> tuple[Source, list[Problem]]:
+    """Do the same with settings that are said in different places.
+
+    Args:
+        source: What was written.
+        settings: Paths, values, and where each is said; a later one sees the ones before.
+    """
     data = copy.deepcopy(source.data)
     marks = dict(source.marks)
     problems = []
-    for written, value in overrides.items():
-        path = _with_positions(data, written)
-        problem = _put(data, path, value)
+    for written, value, mark in settings:
+        path = with_positions(data, with_parameter_name(data, written))
+        problem = _put(data, path, copy.deepcopy(value))
         if problem:
             problems.append(replace(problem, mark=mark))
             continue
@@ -148,78 +147,28 @@ def parse_overrides(
     return values, problems
 
 
-def _with_positions(data: Any, path: Path) -> Path:
-    """Return a path with the names of list items replaced by their positions.
-
-    A layer goes by its ``name:``, or by its class and place: ``architecture.layers.dense_2``.
-    Where its class is left out it is added.
-    """
-    found: list[str | int] = []
-    for part in path:
-        head = _class_of(data) if found[-2:-1] == ["layers"] else ""
-        if head and isinstance(part, str) and not (part == head or part[:1].isupper()):
-            found.append(head)
-            data = data[head] if isinstance(data, dict) else None
-        elif part is path[-1] and _is_argument(part, data, tuple(found)):
-            found.append(_class_of(data))
-            data = data[found[-1]] if isinstance(data, dict) else None
-        if isinstance(data, list) and isinstance(part, str):
-            part = next((i for i, item in enumerate(data) if part in _names(item, i)), part)
-        found.append(part)
-        try:
-            data = data[part]
-        except (IndexError, KeyError, TypeError):
-            data = None
-    return tuple(found)
-
-
-def _is_argument(part: str | int, data: Any, here: Path) -> bool:
-    """Tell whether the last part of a path is an argument of the optimizer that stands there.
-
-    It is one if it has a small letter first, as arguments have, and is no name of that
-    optimizer: ``optimizer.learning_rate`` and ``optimizer.adam``.
-    """
-    if not (isinstance(part, str) and part[:1].islower() and _class_of(data)):
-        return False
-    return here in CLASS_LEFT_OUT and part != _class_of(data)
-
-
-def _class_of(item: Any) -> str:
-    """Return the class, or the block, that an item of a list of layers names; else nothing."""
-    if isinstance(item, str):
-        return item
-    return str(next(iter(item))) if isinstance(item, dict) and len(item) == 1 else ""
-
-
-def _names(item: Any, index: int) -> set[str]:
-    """Return the names by which a list item may be called."""
-    if isinstance(item, str):
-        return {f"{snake_case(item)}_{index}"}
-    if not isinstance(item, dict) or len(item) != 1:
-        return set()
-    ((head, arguments),) = item.items()
-    own = arguments.get("name") if isinstance(arguments, dict) else None
-    return {str(own)} if own else {f"{snake_case(head)}_{index}"}
-
-
 def _put(data: Any, path: Path, value: Any) -> Problem | None:
     """Set a value in nested data, or say which part of its path fits nowhere."""
+    above: Any = None
     for depth, part in enumerate(path):
         here, below = path[: depth + 1], path[depth + 1 :]
+        other = other_layer(above, here) if isinstance(above, list) else None
+        if other:
+            return other
         if isinstance(data, list) and isinstance(part, int):
             if part > len(data) or (part == len(data) and below):
                 message = f"there are {len(data)} items, counted from 0."
-                return Problem(message, here, mark=COMMAND_LINE)
+                return Problem(message, here)
             if part == len(data):
                 data.append(None)
         elif isinstance(data, dict) and isinstance(part, str):
             if is_named_place(path[:depth]):
-                for other in data.keys() - {part}:
-                    del data[other]  # another named object replaces
+                for key in data.keys() - {part}:
+                    del data[key]  # another named object replaces
         else:
             return _misfit(data, here)
         data[part] = _opened(data, here, below[0]) if below else value
-        data = data[part]
+        above, data = data, data[part]
     return None
 
 
@@ -231,6 +180,7 @@ def _opened(data: Any, path: Path, below: str | int) -> Any:
         return [] if isinstance(below, int) else {}
     if isinstance(below, str):
         found = with_name(found, path)
+        found = with_argument_name(part, found) if isinstance(part, str) else found
     if isinstance(found, str) and (found == below or is_named_place(path)):
         return {below: {}}  # `optimizer: Adam` and `Adam.learning_rate=..`
     return found
@@ -240,9 +190,8 @@ def _misfit(data: Any, path: Path) -> Problem:
     """Explain a path that goes through a value in the wrong way."""
     if isinstance(data, dict):
         hint = did_you_mean(path[-1], data)
-        return Problem("a name is needed here, not a position.", path, hint, COMMAND_LINE)
+        return Problem("a name is needed here, not a position.", path, hint)
     if isinstance(data, list):
-        return Problem(
-            "a position like [0] is needed here, not a name.", path, "", COMMAND_LINE
-        )
-    return Problem(f"{path[-1]!r} cannot be set inside {data!r}.", path[:-1], "", COMMAND_LINE)
+        message = "a position like [0] is needed here, not a name."
+        return no_such_layer(data, path) or Problem(message, path)
+    return Problem(f"{path[-1]!r} cannot be set inside {data!r}.", path[:-1])

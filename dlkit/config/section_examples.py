@@ -5,6 +5,7 @@ from __future__ import annotations
 from dlkit.config.dataset_section import DatasetConfig
 from dlkit.config.schema import OutputConfig
 from dlkit.config.section import Section
+from dlkit.config.sweep.section import ParameterConfig, SweepConfig
 from dlkit.config.training_section import (
     CheckpointConfig,
     EarlyStoppingConfig,
@@ -42,6 +43,42 @@ SECTIONS: dict[str, tuple[type[Section], list[str]]] = {
             "  stages:",
             "    - {epochs: 5}",
             "    - {epochs: 3, learning_rate: 1e-5, trainable: {vgg16: true}}",
+        ],
+    ),
+    "sweep": (
+        SweepConfig,
+        [
+            "sweep:",
+            "  parameters:",
+            "    optimizer: [SGD, Adam]",
+            "    optimizer.learning_rate: {low: 1e-4, high: 1e-1, log: true}",
+            "  trials: 20",
+            "  objective: val_accuracy",
+            "  jobs: 2",
+        ],
+    ),
+    "parameters": (
+        ParameterConfig,
+        [
+            "sweep:",
+            "  parameters:",
+            "    # values",
+            "    training.batch_size: [16, 32, 64]",
+            "    # numbers between two, as often 1e-4 to 1e-3 as 1e-3 to 1e-2",
+            "    optimizer.learning_rate: {low: 1e-4, high: 1e-1, log: true}",
+            "    # whole numbers, 8 apart, of the layer that is called `hidden`",
+            "    architecture.layers.hidden.units: {low: 8, high: 64, step: 8, int: true}",
+            "    # whole objects",
+            "    optimizer: [{SGD: {nesterov: true}}, Adam]",
+            "    # a name of its own; only with SGD",
+            "    momentum:",
+            "      values: [0.5, 0.9, 0.99]",
+            "      paths: optimizer.SGD.momentum",
+            "      when: {optimizer: SGD}",
+            "    # one value in two places",
+            "    penalty:",
+            "      values: [0, 1e-4]",
+            "      paths: [regularization.l1, regularization.l2]",
         ],
     ),
 }

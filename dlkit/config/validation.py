@@ -30,6 +30,26 @@ HABITS = {
 }
 """Keys that a person who knows Keras may write, and what they are here."""
 
+SYNONYMS: dict[Path, dict[str, str]] = {
+    ("sweep",): {
+        "metric": "objective",
+        "method": "sampler",
+        "algorithm": "sampler",
+        "n_trials": "trials",
+        "n_jobs": "jobs",
+        "workers": "jobs",
+    },
+    ("sweep", "parameters"): {
+        "min": "low",
+        "max": "high",
+        "choices": "values",
+        "options": "values",
+        "path": "paths",
+        "if": "when",
+    },
+}
+"""Other programs' words for keys of a sweep."""
+
 
 def rename_misspelt(source: Source) -> tuple[Source, list[Problem]]:
     """Read a misspelt section as the one it was meant to be, and report it.
@@ -129,7 +149,8 @@ def _unknown_key(path: Path, mark: Mark | None = None) -> Problem:
     key = path[-1]
     if str(key) in HABITS and len(path) == 1:
         return Problem("unknown key.", path, HABITS[str(key)], mark)
-    near = nearest(key, _fields(path[:-1]))
+    words = SYNONYMS.get(path[:-1][:2], {})
+    near = words.get(str(key)) or nearest(key, _fields(path[:-1]))
     if near:
         return Problem("unknown key.", path, f"Did you mean {near!r}?", mark)
     home = [section for section in Config.model_fields if key in _fields((section,))]
@@ -179,6 +200,8 @@ def _example(path: Path) -> str:
         ("training", "class_weight"): "`class_weight: {ham: 1, spam: 5}`",
         ("architecture",): "`architecture: {layers: [...]}`",
         ("architecture", "layers"): "`layers:` and a list below it",
+        ("sweep",): "`sweep: {parameters: {training.batch_size: [16, 32]}}`",
+        ("sweep", "parameters"): "`parameters: {optimizer.learning_rate: [1e-3, 1e-2]}`",
         ("loss",): "`loss: sparse_categorical_crossentropy` or another of Keras's losses",
     }
     return examples.get(path, "")

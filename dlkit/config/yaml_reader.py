@@ -219,6 +219,8 @@ def _syntax_hint(said: str, context: str, opened: int, line: int) -> str:
         return "Indent it like the lines around it."
     if "quoted scalar" in context:
         return f"The quote opened in line {opened} is not closed."
+    if said.endswith("but got '['"):
+        return "Inside of braces a name with brackets stands in quotes: 'layers[1].units'."
     if "flow" in context and opened < line:
         return f"Is the bracket opened in line {opened} closed?"
     return ""

@@ -74,6 +74,7 @@ class Overview:
         stages: Of training, if it has any.
         regularization: What became of each of its settings.
         initialization: What there is to know of how weights begin.
+        sweep: What would be swept, in words.
     """
 
     warnings: tuple[Problem, ...]
@@ -89,3 +90,4 @@ class Overview:
     stages: tuple[StageRow, ...] = ()
     regularization: tuple[Landing, ...] = ()
     initialization: tuple[str, ...] = ()
+    sweep: tuple[str, ...] = ()

@@ -8,7 +8,8 @@ import pytest
 
 from dlkit.config.composition import merge
 from dlkit.config.load import load_config
-from dlkit.config.overrides import apply_overrides, parse_override, parse_overrides, parse_path
+from dlkit.config.overrides import apply_overrides, parse_override, parse_overrides
+from dlkit.config.path_text import parse_path
 from dlkit.config.yaml_reader import read_yaml
 from dlkit.errors import ConfigError, Path, format_path
 

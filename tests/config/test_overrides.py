@@ -5,12 +5,8 @@ from typing import Any
 
 import pytest
 
-from dlkit.config.overrides import (
-    apply_overrides,
-    parse_override,
-    parse_overrides,
-    parse_path,
-)
+from dlkit.config.overrides import apply_overrides, parse_override, parse_overrides
+from dlkit.config.path_text import parse_path
 from dlkit.config.yaml_reader import read_yaml
 from dlkit.errors import ConfigError, Path
 
@@ -190,7 +186,21 @@ def test_override_leaves_the_source_as_it_was() -> None:
     [
         ("architecture.layers[3]=Flatten", "architecture.layers[3]: there are 2 items, "),
         ("architecture.layers[2].Dense=1", "architecture.layers[2]: there are 2 items, "),
-        ("architecture.layers.Dense=1", "architecture.layers.Dense: a position like [0] is "),
+        (
+            "architecture.layers.Dense=1",
+            (
+                "architecture.layers.Dense: no layer is called 'Dense'."
+                " architecture.layers[1] is Dense."
+            ),
+        ),
+        (
+            "architecture.layers[0].Dense=1",
+            (
+                "architecture.layers[0].Dense: this layer is Flatten, not Dense."
+                " architecture.layers[1] is Dense."
+            ),
+        ),
+        ("architecture.layers[0].LSTM.units=1", "architecture.layers[0].LSTM: this layer is "),
         ("architecture[0]=1", "architecture[0]: a name is needed here, not a position."),
         ("seed.x=1", "seed: 'x' cannot be set inside 3."),
         ("metrics[1]=mae", "metrics[1]: there are 0 items, counted from 0."),

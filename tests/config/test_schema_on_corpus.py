@@ -15,6 +15,7 @@ CORPUS = Path(__file__).parent / "faulty"
 
 GROUPS = (
     *("arguments", "blocks", "layers", "names", "sections", "several", "sources", "values"),
+    "sweep_form",
 )
 """Groups whose faults need no second place, no other file and no data to be seen."""
 

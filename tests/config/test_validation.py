@@ -180,7 +180,7 @@ def test_part_is_refused_when_it_is_none(
             (
                 "1  zzz: unknown key. Expected one of: architecture, dataset, initial_weights,"
                 " loss, lr_schedule, metrics, name, optimizer, outputs, regularization, repeat,"
-                " report, seed, training."
+                " report, seed, sweep, training."
             ),
         ),
         (

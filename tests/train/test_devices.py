@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from types import SimpleNamespace
 from typing import Any
 
@@ -18,7 +20,7 @@ keras = pytest.importorskip("keras")
 from dlkit.config.training_section import TrainingConfig  # noqa: E402
 from dlkit.data.dataset import Split  # noqa: E402
 from dlkit.train.determinism import failure, set_determinism, what_breaks_it  # noqa: E402
-from dlkit.train.devices import device_names, use_device  # noqa: E402
+from dlkit.train.devices import device_names, use_device, use_threads  # noqa: E402
 from dlkit.train.shareable import prove_shareable  # noqa: E402
 from dlkit.train.shared import Share  # noqa: E402
 
@@ -73,6 +75,43 @@ def test_device_is_not_changed_at_work(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tf.config, "set_visible_devices", refuse)
     with pytest.raises(dlkit.ConfigError, match="Choose it in a new Python process"):
         use_device("gpu:1")
+
+
+THREADS = """\
+import sys
+from pathlib import Path
+from dlkit.backend import import_tensorflow
+from dlkit.config.training_section import TrainingConfig
+from dlkit.machine import compute_as_asked
+import_tensorflow()
+import tensorflow as tf
+class Config:
+    training = TrainingConfig(threads=int(sys.argv[1]))
+compute_as_asked(Config)
+tf.function(lambda x: tf.matmul(x, x))(tf.ones((300, 300)))
+names = [file.read_text().strip() for file in Path("/proc/self/task").glob("*/comm")]
+print(names.count("tf_Compute"), tf.config.threading.get_intra_op_parallelism_threads())
+compute_as_asked(Config)
+"""
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_process_computes_with_as_many_threads_as_are_asked_for(count: int) -> None:
+    command = [sys.executable, "-c", THREADS, str(count)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert (done.stdout, done.returncode) == (f"{count} {count}\n", 0)
+
+
+def test_number_of_threads_is_not_changed_at_work() -> None:
+    tf.constant(1.0)  # TensorFlow is at work now
+    now = tf.config.threading.get_intra_op_parallelism_threads()
+    use_threads(now)
+    with pytest.raises(dlkit.ConfigError) as refused:
+        use_threads(now + 1)
+    assert str(refused.value) == (
+        "training.threads: TensorFlow is at work with another number of threads. Start a new"
+        " Python process, or leave `training.threads` out."
+    )
 
 
 def test_command_line_refuses_in_one_line(

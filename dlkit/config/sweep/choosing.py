@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dlkit.config.columns import figure_names, higher_is_better, metric_name
 from dlkit.config.schema import Config
+from dlkit.config.sweep.counting import grid_size
 from dlkit.config.sweep.section import (
     DEFAULT_TRIALS,
     OWN_OBJECTIVES,
@@ -12,9 +13,9 @@ from dlkit.config.sweep.section import (
     Sampler,
     SweepConfig,
 )
-from dlkit.config.sweep.space import grid_size, parameters_of
+from dlkit.config.sweep.space import parameters_of
 
-MOST_POINTS = 1_000_000
+MOST_POINTS = 100_000
 """Of a grid; nobody waits for more."""
 
 

@@ -6,29 +6,40 @@ Whether the settings that it makes are sound is asked of the settings (``checkin
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
-from dlkit.config.columns import monitored_names
-from dlkit.config.names import did_you_mean
-from dlkit.config.overrides import parse_path
+from dlkit.config.names import MAX_LISTED, did_you_mean
+from dlkit.config.path_text import parse_path
 from dlkit.config.schema import Config
-from dlkit.config.sweep.choosing import (
-    MOST_POINTS,
-    default_objective,
-    is_direction_known,
-    pruner_of,
-    sampler_of,
-)
+from dlkit.config.sweep.choosing import MOST_POINTS, pruner_of, sampler_of
+from dlkit.config.sweep.counting import grid_size
+from dlkit.config.sweep.objective_rules import check_objectives
+from dlkit.config.sweep.parameter_names import PARAMETERS
 from dlkit.config.sweep.section import OWN_OBJECTIVES, ParameterConfig, SweepConfig
-from dlkit.config.sweep.space import as_list, fits, grid_size, index_of, parameters_of
+from dlkit.config.sweep.space import (
+    as_list,
+    fits,
+    format_label,
+    labels_of,
+    parameters_of,
+)
 from dlkit.config.values import show
 from dlkit.errors import Path, Problem
 
-OWN_PARTS = ("sweep", "name", "base", "remove")
-"""What a sweep cannot change."""
-
-PARAMETERS: Path = ("sweep", "parameters")
+FIXED: dict[Path, str] = {
+    ("sweep",): "a sweep cannot change itself.",
+    ("name",): "all trials are of one experiment, which has one name.",
+    ("base",): "files are read before anything is tried.",
+    ("remove",): "files are read before anything is tried.",
+    ("training", "threads"): "one process runs many trials, and has its threads once.",
+    ("training", "distribute"): "one process runs many trials, and has its devices once.",
+}
+"""What a sweep cannot change, and why."""
 
 RANGE_KEYS = ("low", "high", "log", "int", "step")
+
+TABLE_COLUMNS = ("trial", "state", "epochs", "parameters", "seconds", "folder", "reason")
+"""What a table of trials says of each beside its values and objectives."""
 
 
 def check_parameters(config: Config) -> Iterator[Problem]:
@@ -36,36 +47,42 @@ def check_parameters(config: Config) -> Iterator[Problem]:
     parameters = config.sweep.parameters if config.sweep else {}
     for name, parameter in parameters.items():
         path: Path = (*PARAMETERS, name)
+        if name in TABLE_COLUMNS:
+            message = f"{name!r} is a column of the table of trials."
+            yield Problem(message, path, "Choose another name for the parameter.")
         yield from _check_range(parameter, path)
         yield from _check_values(parameter, path)
-        for text in parameter.paths or (name,):
+        for index, text in enumerate(parameter.paths or (name,)):
             place = parse_path(text)
-            where = (*path, "paths") if parameter.paths else path
+            several = ("paths", index) if len(parameter.paths or ()) > 1 else ("paths",)
+            where = (*path, *several) if parameter.paths else path
+            fixed = next((why for part, why in FIXED.items() if place[: len(part)] == part), "")
             if not place:
                 message = f"expected a path like 'training.epochs', received {show(text)}."
-                yield Problem(message, where)
-            elif place[0] in OWN_PARTS:
-                yield Problem(f"{place[0]!r} cannot be swept.", where)
+                hint = "Positions count from 0, the first." if "[-" in text else ""
+                yield Problem(message, where, hint)
+            elif fixed:
+                yield Problem(f"{text!r} cannot be swept: {fixed}", where)
 
 
 def _check_range(parameter: ParameterConfig, path: Path) -> Iterator[Problem]:
     if parameter.values is not None:
         for key in (key for key in RANGE_KEYS if getattr(parameter, key)):
-            message = "`values` are a list, and this belongs to a range."
+            message = "this belongs to a range, and here are `values`."
             yield Problem(message, (*path, key), "Keep one of the two.")
         return
     low, high = parameter.low, parameter.high
     if low is None or high is None:
         missing = "low" if low is None else "high"
-        hint = "Example: `{low: 1e-4, high: 1e-1, log: true}`; or `values: [..]`."
+        hint = "A range is `{low: 1e-4, high: 1e-1, log: true}`; a list `[32, 64, 128]`."
         yield Problem(f"{missing!r} is missing.", path, hint)
         return
     if low >= high:
-        message = f"expected more than low, {low:g}, received {high:g}."
+        message = f"expected more than `low`, which is {low:g}, received {high:g}."
         yield Problem(message, (*path, "high"))
     if parameter.log and low <= 0:
-        message = f"expected a number above 0 for `log: true`, received {low:g}."
-        yield Problem(message, (*path, "low"))
+        message = f"expected more than 0 for `log: true`, received {low:g}."
+        yield Problem(message, (*path, "low"), "Example: `low: 1e-5`.")
     if parameter.log and parameter.step is not None:
         hint = "Remove one of the two, or list `values`."
         yield Problem("a logarithmic range has no even steps.", (*path, "step"), hint)
@@ -80,9 +97,16 @@ def _check_range(parameter: ParameterConfig, path: Path) -> Iterator[Problem]:
 def _check_values(parameter: ParameterConfig, path: Path) -> Iterator[Problem]:
     values = parameter.values or ()
     for index, value in enumerate(values):
-        if index_of(values, value) < index:
-            message = f"{show(value)} is there already."
+        first = next(i for i, each in enumerate(values) if _is_same(each, value))
+        if first < index:
+            message = f"{show(value)} is there twice."
             yield Problem(message, (*path, *_below(parameter), index), "Remove one.")
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    """Tell whether two values set the same: 1 and 1.0 do, true does not."""
+    same_kind = isinstance(one, bool) is isinstance(other, bool)
+    return one is other or (same_kind and bool(one == other))
 
 
 def _below(parameter: ParameterConfig) -> Path:
@@ -101,22 +125,44 @@ def check_conditions(config: Config) -> Iterator[Problem]:
                 hint = did_you_mean(other, parameters)
                 yield Problem(f"{other!r} is no parameter of this sweep.", path, hint)
                 continue
-            values = parameters[other].values
             for each in as_list(wanted):
-                if values is not None and not any(fits(value, each) for value in values):
-                    yield Problem(f"{other!r} is never {show(each)}.", path)
-    if config.sweep and not _is_ordered(config.sweep):
-        hint = "Let one of them be without `when`."
-        yield Problem("parameters wait for one another in a circle.", PARAMETERS, hint)
+                if not _may_be(parameters[other], each):
+                    hint = _values_told(parameters[other])
+                    yield Problem(f"{other!r} is never {show(each)}.", path, hint)
+    waiting = _waiting(config.sweep) if config.sweep else []
+    if waiting:
+        circle = f"parameters wait for one another in a circle: {', '.join(waiting)}."
+        message = circle if len(waiting) > 1 else "it waits for itself."
+        yield Problem(message, (*PARAMETERS, waiting[0], "when"), "Leave out a `when`.")
 
 
-def _is_ordered(sweep: SweepConfig) -> bool:
+def _may_be(parameter: ParameterConfig, wanted: Any) -> bool:
+    """Tell whether a parameter may have a value that a condition asks for."""
+    if parameter.values is not None:
+        return any(fits(value, wanted) for value in parameter.values)
+    low, high = parameter.low, parameter.high
+    if low is None or high is None:
+        return True  # told of for itself
+    is_number = isinstance(wanted, (int, float)) and not isinstance(wanted, bool)
+    return is_number and low <= wanted <= high
+
+
+def _values_told(parameter: ParameterConfig) -> str:
+    """Say which values a parameter may have."""
+    if parameter.values is None:
+        return f"It goes from {parameter.low:g} to {parameter.high:g}."
+    labels = [format_label(label) for label in labels_of(parameter.values)]
+    told = ", ".join(labels[:MAX_LISTED]) + (", ..." if len(labels) > MAX_LISTED else "")
+    return f"It is one of: {told}."
+
+
+def _waiting(sweep: SweepConfig) -> list[str]:
+    """Return the parameters that wait for one another."""
     known: set[str] = set()
     for each in parameters_of(sweep):
-        if not {name for name in each.config.when or {} if name in sweep.parameters} <= known:
-            return False
-        known.add(each.name)
-    return True
+        if {name for name in each.config.when or {} if name in sweep.parameters} <= known:
+            known.add(each.name)
+    return [name for name in sweep.parameters if name not in known]
 
 
 def check_places(config: Config) -> Iterator[Problem]:
@@ -129,55 +175,18 @@ def check_places(config: Config) -> Iterator[Problem]:
             if not place:
                 continue
             other = seen.setdefault(place, (name, parameter))
-            if other[0] != name and not _exclude(parameter, other[1]):
+            if other[0] != name and not exclude(parameter, other[1]):
                 message = f"{other[0]!r} sets {text} already."
                 yield Problem(message, (*PARAMETERS, name), "Keep one of the two.")
 
 
-def _exclude(one: ParameterConfig, other: ParameterConfig) -> bool:
+def exclude(one: ParameterConfig, other: ParameterConfig) -> bool:
     """Tell whether two parameters never matter together."""
     mine, theirs = one.when or {}, other.when or {}
     return any(
         not any(value in as_list(theirs[name]) for value in as_list(mine[name]))
         for name in mine.keys() & theirs.keys()
     )
-
-
-def check_objectives(config: Config) -> Iterator[Problem]:
-    """What is made best is a figure of validation, and which side is better is known."""
-    sweep = config.sweep
-    if sweep is None:
-        return
-    path: Path = ("sweep", "objective")
-    for name, mode in (sweep.objective or {default_objective(config): None}).items():
-        yield from _check_objective(config, name, path)
-        known = name in OWN_OBJECTIVES or name in monitored_names(config)
-        if known and mode is None and not is_direction_known(config, name):
-            hint = f"Write `objective: {{{name}: max}}` or `{{{name}: min}}`."
-            yield Problem(
-                f"whether more or less of {name!r} is better is not known.", path, hint
-            )
-
-
-def _check_objective(config: Config, name: str, path: Path) -> Iterator[Problem]:
-    legal = [n for n in monitored_names(config) if n.startswith("val_")]
-    if name in legal or name in OWN_OBJECTIVES:
-        return
-    if name.startswith("test_"):
-        message = "the test split is never used to choose: its figures would be too good."
-        meant = f"val_{name.removeprefix('test_')}"
-        hint = f"Write {meant!r}." if meant in legal else ""
-    elif not config.dataset.validation:
-        message = f"{name!r} needs validation data, and dataset.validation is 0."
-        hint = "Set `dataset.validation: 0.2`."
-    elif f"val_{name}" in legal:
-        message = f"{name!r} is a figure of training, which says little of new data."
-        hint = f"Write 'val_{name}'."
-    else:
-        message = f"no metric makes {name!r}."
-        every = [*legal, *OWN_OBJECTIVES]
-        hint = f"{did_you_mean(name, every)} There are: {', '.join(every)}."
-    yield Problem(message, path, hint.strip())
 
 
 def check_search(config: Config) -> Iterator[Problem]:
@@ -188,35 +197,38 @@ def check_search(config: Config) -> Iterator[Problem]:
     sampler = sampler_of(sweep)
     several = sweep.objective is not None and len(sweep.objective) > 1
     if several and sampler == "cmaes":
-        hint = "Use nsga2, tpe, or random."
-        yield Problem("cmaes makes one objective best.", ("sweep", "sampler"), hint)
+        message = f"cmaes makes one objective best, received {len(sweep.objective or ())}."
+        hint = "Write `sampler: nsga2`, tpe or random."
+        yield Problem(message, ("sweep", "sampler"), hint)
     pruner = pruner_of(config, sweep)
-    own = any(name in OWN_OBJECTIVES for name in sweep.objective or ())
+    own = [name for name in sweep.objective or () if name in OWN_OBJECTIVES]
     if pruner != "none" and (several or own):
-        message = f"{pruner} follows one figure of validation over the epochs."
+        aims = f"{len(sweep.objective or ())} objectives" if several else f"{own[0]!r}"
+        message = f"{pruner} watches one figure of validation, and this sweep has {aims}."
         yield Problem(message, ("sweep", "pruner"), "Write `pruner: none`.")
     if sampler == "grid":
         yield from _check_grid(sweep)
     if config.training.distribute == "multi_worker":
-        message = "trials run in processes of their own, and `multi_worker` needs several."
-        yield Problem(message, ("training", "distribute"), "Leave one of the two out.")
+        message = "each trial runs in one process, and `multi_worker` takes several."
+        hint = "Leave it out; `executor: {ray: ADDRESS}` uses several machines."
+        yield Problem(message, ("training", "distribute"), hint)
 
 
 def _check_grid(sweep: SweepConfig) -> Iterator[Problem]:
     endless = [each for each in parameters_of(sweep) if each.points is None]
     for each in endless:
-        hint = "Give it `step`, or list `values`; or use another sampler."
+        hint = "Give it a `step`, or list its values; or write `sampler: random`."
         path: Path = (*PARAMETERS, each.name)
-        yield Problem("a grid cannot try every number of a range.", path, hint)
+        yield Problem("a grid cannot try every number of this range.", path, hint)
     if endless:
         return
     points = grid_size(parameters_of(sweep), MOST_POINTS)
     if points >= MOST_POINTS:
-        message = f"the grid has {MOST_POINTS:,} points or more."
-        yield Problem(message, PARAMETERS, "Use fewer values, or `sampler: random`.")
+        message = f"the grid has {MOST_POINTS:,} points or more, each of them a training."
+        yield Problem(message, PARAMETERS, "List fewer values, or write `sampler: random`.")
     elif sweep.trials is not None and sweep.trials != points:
-        message = f"the grid has {points} points, and trials is {sweep.trials}."
-        hint = "Leave `trials` out."
+        message = f"the grid has {points} points, and `trials` is {sweep.trials}."
+        hint = "Leave `trials` out." if points < sweep.trials else "Only the first are tried."
         yield Problem(message, ("sweep", "trials"), hint, warning=True)
 
 

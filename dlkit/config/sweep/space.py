@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dlkit.config.overrides import parse_path
+from dlkit.config.path_text import parse_path
 from dlkit.config.sweep.section import ParameterConfig, SweepConfig
 from dlkit.errors import Path, format_path
 
@@ -19,6 +18,9 @@ Point = Mapping[str, Any]
 """What a trial tries: for each parameter that matters in it, its value."""
 
 MAX_LABEL = 60
+
+INSIDE = (3 - math.sqrt(5)) / 2
+"""How far inside a range a number stands for all of it: no simple fraction of the way."""
 
 
 @dataclass(frozen=True)
@@ -59,16 +61,27 @@ class Parameter:
         return self.labels[index_of(self.config.values, value)]
 
     @property
+    def count(self) -> int | None:
+        """How many values it may have; None for a range that is continuous."""
+        if self.config.values is not None:
+            return len(self.config.values)
+        low, high, step = self.bounds
+        if self.config.log or not step:
+            return None
+        return math.floor((high - low) / step + 1e-9) + 1
+
+    @property
     def points(self) -> tuple[Any, ...] | None:
         """Every value it may have; None for a range that is continuous."""
         if self.config.values is not None:
             return self.config.values
-        low, high, step = self.bounds
-        if self.config.log or not step:
-            return None
-        count = math.floor((high - low) / step + 1e-9) + 1
-        numbers = [low + index * step for index in range(count)]
-        return tuple(int(n) if self.config.int else round(n, 12) for n in numbers)
+        return None if self.count is None else tuple(map(self._number, range(self.count)))
+
+    def _number(self, index: int) -> float:
+        """Return a number of a range with steps."""
+        low, _, step = self.bounds
+        number = low + index * (step or 1.0)
+        return int(number) if self.config.int else round(number, 12)
 
     @property
     def bounds(self) -> tuple[float, float, float | None]:
@@ -87,19 +100,20 @@ class Parameter:
 
     @property
     def samples(self) -> tuple[Any, ...]:
-        """Values that stand for all: each of a list; ends and middle of a range."""
+        """Values that stand for all: each of a list; ends and inside of a range.
+
+        What is inside of a continuous range has many digits, as what is drawn from it.
+        """
         if self.config.values is not None:
             return self.config.values
+        if self.count is not None:
+            indices = (0, self.count // 2, self.count - 1)
+            return tuple(dict.fromkeys(map(self._number, indices)))
         low, high, _ = self.bounds
-        if self.points:
-            return tuple(
-                dict.fromkeys(
-                    (self.points[0], self.points[len(self.points) // 2], self.points[-1])
-                )
-            )
-        middle = math.sqrt(low * high) if self.config.log else (low + high) / 2
+        ratio = high / low if self.config.log else 1.0
+        inside = low * ratio**INSIDE if self.config.log else low + (high - low) * INSIDE
         kind: Callable[[float], float] = round if self.config.int else float
-        return tuple(dict.fromkeys(map(kind, (low, middle, high))))
+        return tuple(dict.fromkeys(map(kind, (low, inside, high))))
 
 
 def index_of(values: Sequence[Any], value: Any) -> int:
@@ -109,7 +123,7 @@ def index_of(values: Sequence[Any], value: Any) -> int:
         ValueError: If it is not there.
     """
     for index, each in enumerate(values):
-        if type(each) is type(value) and each == value:
+        if each is value or (type(each) is type(value) and each == value):
             return index
     raise ValueError(f"{value!r} is none of {values!r}")
 
@@ -123,7 +137,9 @@ def fits(value: Any, wanted: Any) -> bool:
     """Tell whether a value is the wanted one: the same, or an object of that name."""
     if isinstance(value, dict) and len(value) == 1 and isinstance(wanted, str):
         return wanted in value
-    return type(value) is type(wanted) and bool(value == wanted)
+    if isinstance(value, bool) or isinstance(wanted, bool):
+        return value is wanted
+    return bool(value == wanted)
 
 
 def parameters_of(sweep: SweepConfig) -> tuple[Parameter, ...]:
@@ -153,7 +169,7 @@ def labels_of(values: Sequence[Any]) -> tuple[Scalar, ...]:
     for value in values:
         label: Scalar = value if is_scalar(value) else short_label(value)
         number = 2
-        while any(type(each) is type(label) and each == label for each in labels):
+        while label in labels:  # and not True beside 1, which look the same in a table
             label, number = f"{short_label(value)} #{number}", number + 1
         labels.append(label)
     return tuple(labels)
@@ -166,7 +182,7 @@ def is_scalar(value: Any) -> bool:
 
 def short_label(value: Any) -> str:
     """Write a value in a few letters: ``SGD(momentum=0.9)``, ``[64, 32]``."""
-    text = _written(value)
+    text = " ".join(_written(value).split())
     return text if len(text) <= MAX_LABEL else text[: MAX_LABEL - 1] + "…"
 
 
@@ -219,11 +235,6 @@ def _grid(parameters: Sequence[Parameter], point: dict[str, Any]) -> Iterator[di
         yield from _grid(rest, {**point, first.name: value})
 
 
-def grid_size(parameters: Sequence[Parameter], most: int) -> int:
-    """Count the points of a grid, but not beyond ``most``."""
-    return sum(1 for _ in itertools.islice(grid_of(parameters), most))
-
-
 def describe_point(parameters: Sequence[Parameter], point: Point) -> str:
     """Write a point as people read it: ``optimizer=SGD  units=64``."""
     short = shown_names(parameters)
@@ -235,8 +246,8 @@ def describe_point(parameters: Sequence[Parameter], point: Point) -> str:
 
 
 def format_label(label: Scalar) -> str:
-    """Write a label with as many digits as say something."""
-    return f"{label:.4g}" if isinstance(label, float) else str(label)
+    """Write a label in a line, with as many digits and letters as say something."""
+    return f"{label:.4g}" if isinstance(label, float) else short_label(label)
 
 
 def shown_names(parameters: Sequence[Parameter]) -> dict[str, str]:
@@ -245,7 +256,7 @@ def shown_names(parameters: Sequence[Parameter]) -> dict[str, str]:
     As much of a path is taken as tells it from the others.
     """
     paths = {
-        each.name: parse_path(each.name) if not each.config.paths else (each.name,)
+        each.name: (not each.config.paths and parse_path(each.name)) or (each.name,)
         for each in parameters
     }
     found: dict[str, str] = {}
