@@ -28,7 +28,8 @@ from dlkit.report.finished import read_facts, read_figures
 from dlkit.report.folds.page import closing_lines
 from dlkit.report.folds.sums import FoldRun
 from dlkit.report.folds.write import draw_folds, write_folds
-from dlkit.report.notebook import Shown, named_figure, plot_curves, result_html
+from dlkit.report.inline import named_figure
+from dlkit.report.notebook import Shown, plot_curves, result_html
 from dlkit.report.opening import describe_data
 from dlkit.report.resume.asking import TakeUp
 from dlkit.report.run_folder import RunFolder

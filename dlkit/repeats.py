@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import keras
@@ -29,7 +29,8 @@ from dlkit.experiment import (
 from dlkit.preparation import data_places, located
 from dlkit.report.drawing import spared
 from dlkit.report.finished import read_facts, read_figures
-from dlkit.report.notebook import Shown, named_figure, plot_curves, result_html
+from dlkit.report.inline import named_figure
+from dlkit.report.notebook import Shown, plot_curves, result_html
 from dlkit.report.opening import describe_data
 from dlkit.report.repeats.page import closing_lines
 from dlkit.report.repeats.sums import SeedRun, why_no_ensemble
@@ -88,6 +89,7 @@ def run_repeats(
     folder: RunFolder,
     resume: TakeUp | None = None,
     audience: Audience = EVERYBODY,
+    datasets: Iterable[Dataset] | None = None,
 ) -> RepeatResult:
     """Run a checked experiment once a seed.
 
@@ -101,6 +103,7 @@ def run_repeats(
         folder: Where the run goes.
         resume: That it began there before, and goes on.
         audience: Who hears of it.
+        datasets: The data of each seed; None: it is loaded.
 
     Raises:
         DlkitError: If the data, the model, the training or the disk fails.
@@ -120,8 +123,9 @@ def run_repeats(
     earlier = 0.0
     quietly = replace(audience, told=False)
     with located(loaded):
-        configs = (member.config for member in members)
-        datasets = load_repeats(configs, data_places(loaded))
+        if datasets is None:
+            configs = (member.config for member in members)
+            datasets = load_repeats(configs, data_places(loaded))
         for member, dataset in zip(members, datasets, strict=True):
             if not seeds:
                 lines = [f"run       {folder.path}", *describe_data(dataset), ""]

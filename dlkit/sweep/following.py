@@ -32,6 +32,7 @@ class Follower:
 
     Attributes:
         curve: The objective by steps.
+        heard: How many epochs there were, of all runs.
     """
 
     def __init__(
@@ -45,6 +46,18 @@ class Follower:
         self._best: list[float] = []
         self._epoch = 0
         self.curve: dict[int, float] = {}
+        self.heard = 0
+
+    def hear_again(self, rows: Sequence[Row]) -> None:
+        """Hear of the epochs that a run had before it was interrupted.
+
+        They are told of again: whoever is told may have been interrupted before them.
+
+        Raises:
+            PrunedError: If the trial was to end at one of them.
+        """
+        for row in rows:
+            self.on_epoch(row)
 
     def on_stage(self, stage: StageRow, epochs: int, kept: int) -> None:
         """Do nothing: a stage is no step of its own."""
@@ -58,6 +71,7 @@ class Follower:
         Raises:
             PrunedError: If the trial is to end here.
         """
+        self.heard += 1
         epoch = int(row["epoch"])
         value = float(row.get(self._objective, math.nan))
         if epoch <= self._epoch or not self._best:
@@ -83,7 +97,7 @@ class Follower:
     def facts(self) -> dict[str, object]:
         """What is known of a trial that ends here."""
         curve = [[step, value] for step, value in self.curve.items() if math.isfinite(value)]
-        return {"epochs": self._epoch, "curve": curve}
+        return {"epochs": self.heard, "curve": curve}
 
 
 def better(one: float, other: float, mode: Mode) -> float:
@@ -100,6 +114,11 @@ def best_row(rows: Sequence[Row], name: str, mode: Mode) -> Row | None:
     return min(found, key=lambda row: sign * row[name], default=None)
 
 
+def has_figure(name: str, rows: Sequence[Row]) -> bool:
+    """Tell whether a figure was ever a number."""
+    return any(math.isfinite(row.get(name, math.nan)) for row in rows)
+
+
 def values_of(
     objectives: Mapping[str, Mode], histories: Sequence[Sequence[Row]], own: Mapping[str, float]
 ) -> tuple[float, ...]:
@@ -114,17 +133,20 @@ def values_of(
         own: ``parameters`` and ``seconds``.
 
     Returns:
-        A value for each objective; empty where a run never had numbers.
+        A value for each objective; empty where one of them is no number.
     """
     first = next((name for name in objectives if name not in OWN_OBJECTIVES), None)
     bests = [best_row(rows, first, objectives[first]) for rows in histories] if first else []
     rows = [row for row in bests if row is not None]
     if len(rows) < len(bests):
         return ()
-    return tuple(
-        own[name] if name in OWN_OBJECTIVES else _mean([row[name] for row in rows])
+    values = tuple(
+        own[name]
+        if name in OWN_OBJECTIVES
+        else _mean([row.get(name, math.nan) for row in rows])
         for name in objectives
     )
+    return values if all(map(math.isfinite, values)) else ()
 
 
 def _mean(values: Sequence[float]) -> float:

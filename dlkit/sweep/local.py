@@ -1,7 +1,8 @@
 """Trials in processes of this machine, each of which brings TensorFlow in once.
 
-A worker that has grown is replaced when its trial is over, for Keras keeps a part of every
-model it ever made; one that dies is replaced at once, and its trial is told as lost.
+A worker that has grown is replaced, for Keras keeps a part of every model it ever made: its
+successor gets ready while it still works. One that dies is replaced at once, and its trial is
+told as lost. One that dies before it could run anything is begun again, but not for ever.
 """
 
 from __future__ import annotations
@@ -15,20 +16,26 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dlkit.errors import StorageError
-from dlkit.sweep.messages import Lost, Message, Outcome, Progress, Setup, Task
+from dlkit.errors import StorageError, TrainingError
+from dlkit.sweep.messages import Lost, Message, Outcome, Progress, Setup, Task, Unready
 from dlkit.sweep.pipes import receive, send
 from dlkit.sweep.worker import END
 
-MOST_GROWTH = 384 * 2**20
+MOST_GROWTH = 256 * 2**20
 """Bytes that a worker may have more than after its first trial."""
+
+EARLY = 0.8
+"""Part of that growth at which a successor begins to get ready."""
 
 PATIENCE = 8.0
 """Seconds that a worker gets to keep the state of its trial."""
+
+MOST_STARTS = 3
+"""How many workers in turn may end before they are ready."""
 
 
 @dataclass
@@ -43,6 +50,8 @@ class Worker:
         trials: How many it has run.
         memory: Bytes it had after its first trial.
         retiring: Whether it gets no more.
+        successor: What takes its place when that is ready.
+        unready: Why it cannot run anything, as it says itself.
     """
 
     place: int
@@ -52,7 +61,8 @@ class Worker:
     trials: int = 0
     memory: int = 0
     retiring: bool = False
-    begun: float = field(default_factory=time.monotonic)
+    successor: Worker | None = None
+    unready: str = ""
 
 
 class LocalPool:
@@ -71,6 +81,7 @@ class LocalPool:
         self._log = log
         self._inbox: queue.SimpleQueue[tuple[Worker, Any]] = queue.SimpleQueue()
         self._workers: list[Worker] = []
+        self._failures = 0
         self._closed = False
 
     @property
@@ -80,20 +91,31 @@ class LocalPool:
         return len(self._environments) - busy
 
     def start(self, task: Task) -> None:
-        """Begin a task, in a worker that is there or a new one."""
+        """Begin a task, in a worker that is there or a new one.
+
+        The first task starts all workers, which get ready side by side.
+
+        Raises:
+            StorageError: If a worker cannot be started.
+        """
+        if not self._workers:
+            for place in range(len(self._environments)):
+                self._begin(place)
         idle = (w for w in self._workers if w.task is None and not w.retiring)
-        worker = next(idle, None) or self._begin()
+        worker = next(idle, None) or self._begin(self._free_place())
         worker.task = task
         self._send(worker, task)
 
-    def _begin(self) -> Worker:
-        """Start a worker in a place that none works in.
+    def _free_place(self) -> int:
+        taken = {worker.place for worker in self._workers if not worker.retiring}
+        return next(n for n in range(len(self._environments)) if n not in taken)
+
+    def _begin(self, place: int) -> Worker:
+        """Start a worker.
 
         Raises:
             StorageError: If it cannot be started.
         """
-        taken = {worker.place for worker in self._workers if not worker.retiring}
-        place = next(n for n in range(len(self._environments)) if n not in taken)
         home = str(Path(__file__).parents[2])
         paths = [home, *filter(None, [os.environ.get("PYTHONPATH")])]
         environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
@@ -131,10 +153,19 @@ class LocalPool:
                 break
             self._inbox.put((worker, message))
         worker.process.wait()
+        for pipe in (worker.process.stdin, worker.process.stdout):
+            if pipe is not None:
+                with contextlib.suppress(OSError):
+                    pipe.close()
         self._inbox.put((worker, None))
 
     def wait(self, seconds: float) -> Message | None:
-        """Return what happens next; None where nothing does within some seconds."""
+        """Return what happens next; None where nothing does within some seconds.
+
+        Raises:
+            TrainingError: If workers end before they are ready.
+            StorageError: If none can be started.
+        """
         until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0:
             try:
@@ -157,22 +188,43 @@ class LocalPool:
             worker.trials += 1
             self._weigh(worker)
             return said
+        if isinstance(said, Unready):
+            worker.unready = said.reason
+            return None
         worker.is_ready = True
+        self._failures = 0
         return None
 
     def _gone(self, worker: Worker) -> Message | None:
-        """Take a worker off the list that has ended, and tell of the trial it had."""
+        """Take a worker off the list that has ended, and tell of the trial it had.
+
+        Raises:
+            TrainingError: If workers end before they are ready.
+            StorageError: If none can be started.
+        """
         self._workers.remove(worker)
-        if worker.task is None or self._closed:
+        if self._closed:
             return None
-        return Lost(worker.task.number, how_it_ended(worker.process.returncode))
+        how = how_it_ended(worker.process.returncode)
+        if not worker.is_ready:
+            self._failures += 1
+            if worker.unready or self._failures >= MOST_STARTS:
+                reason = worker.unready or f"{how}. See {self._log}."
+                raise TrainingError(f"no worker can be started: {reason}")
+            if worker.task is not None:
+                self.start(worker.task)
+            return None
+        return Lost(worker.task.number, how) if worker.task is not None else None
 
     def _weigh(self, worker: Worker) -> None:
-        """Let a worker go that has grown too large."""
+        """Replace a worker that has grown: by one that is ready when it is too large."""
         memory = memory_of(worker.process.pid)
         if worker.trials == 1:
             worker.memory = memory
-        elif memory - worker.memory > MOST_GROWTH:
+        grown = memory - worker.memory
+        if grown > MOST_GROWTH * EARLY and worker.successor is None:
+            worker.successor = self._begin(worker.place)
+        if grown > MOST_GROWTH or (worker.successor and worker.successor.is_ready):
             self._retire(worker)
 
     def _retire(self, worker: Worker) -> None:

@@ -7,6 +7,10 @@ import re
 import shutil
 import subprocess
 
+from dlkit.errors import ConfigError
+
+DEVICE = re.compile(r"gpu(?::(\d+))?")
+
 GPU = re.compile(r"^GPU \d+:", re.MULTILINE)
 
 
@@ -44,12 +48,20 @@ def environments(jobs: int, gpus: list[str], device: str | None) -> list[dict[st
         jobs: How many workers there are.
         gpus: The GPUs; with several each worker gets one, in turn.
         device: The one that all are to use: ``cpu``, ``gpu``, ``gpu:1``; None: what there is.
+
+    Raises:
+        ConfigError: If there is no such device.
     """
     if device == "cpu":
         return [{"CUDA_VISIBLE_DEVICES": "-1"} for _ in range(jobs)]
-    if device is not None and ":" in device:
-        number = int(device.partition(":")[2])
-        return [{"CUDA_VISIBLE_DEVICES": gpus[number]} for _ in range(jobs)]
+    if device is not None:
+        found = DEVICE.fullmatch(device)
+        wanted = gpus[int(found[1]) :][:1] if found and found[1] else gpus
+        if not found or not wanted:
+            there = ", ".join(["cpu", *(f"gpu:{number}" for number in range(len(gpus)))])
+            raise ConfigError(f"{device!r} is no device here. There is: {there}.")
+        if found[1]:
+            return [{"CUDA_VISIBLE_DEVICES": wanted[0]} for _ in range(jobs)]
     if len(gpus) < 2 or jobs < 2:
         return [{} for _ in range(jobs)]
     return [{"CUDA_VISIBLE_DEVICES": gpus[place % len(gpus)]} for place in range(jobs)]

@@ -76,6 +76,9 @@ class Outcome:
         values: Its objectives, where it is complete.
         facts: What else is known of it.
         reason: Why it failed, a line.
+        unwritten: Whether it failed because the sweep's own folder did not take what it
+            writes: then it is no fault of the trial's, and no other would fare better.
+        is_of_data: Whether it failed because of the data.
     """
 
     number: int
@@ -83,6 +86,19 @@ class Outcome:
     values: tuple[float, ...] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
     reason: str = ""
+    unwritten: bool = False
+    is_of_data: bool = False
+
+
+@dataclass(frozen=True)
+class Unready:
+    """That a worker cannot run anything.
+
+    Attributes:
+        reason: Why not, a line.
+    """
+
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -92,10 +108,12 @@ class Lost:
     Attributes:
         number: The trial's.
         reason: What is known of it: a signal, a node.
+        blameless: Whether a whole machine is gone, which hardly is the trial's fault.
     """
 
     number: int
     reason: str
+    blameless: bool = False
 
 
 Message = Progress | Outcome | Lost

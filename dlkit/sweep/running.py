@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -10,7 +11,7 @@ from dlkit.config.dump import dump_plain
 from dlkit.config.overrides import apply_overrides
 from dlkit.config.source import Source
 from dlkit.config.sweep.checking import Sweep, source_at
-from dlkit.errors import Mark, Path, TrainingError
+from dlkit.errors import ConfigError, Mark, Path, StorageError, TrainingError
 from dlkit.report.sweep.folder import SweepFolder
 from dlkit.report.sweep.record import SweepRecord, TrialRecord
 from dlkit.report.sweep.table import write_table
@@ -59,6 +60,7 @@ class Owner:
         pool: Runs trials.
         view: Shows them.
         threads: How many threads a trial computes with; None: as it says itself.
+        refresh: Hears of all trials whenever one ends.
     """
 
     plan: Plan
@@ -67,6 +69,7 @@ class Owner:
     pool: Pool
     view: View
     threads: int | None = None
+    refresh: Callable[[SweepRecord], None] | None = None
     _waiting: deque[int] = field(default_factory=deque)
     _running: dict[int, Task] = field(default_factory=dict)
 
@@ -74,9 +77,10 @@ class Owner:
         """Run what is left of the trials, and return what all came to.
 
         Raises:
-            TrainingError: If no trial comes to anything.
+            TrainingError: If no trial comes to anything, or none can be begun.
             StorageError: If the disk does not take what is kept.
         """
+        self._stop_if_hopeless(self.record())
         self._waiting.extend(self.study.unfinished())
         while True:
             self._hand_out()
@@ -93,18 +97,7 @@ class Owner:
 
     def record(self) -> SweepRecord:
         """Return all trials so far, and what they are for."""
-        search = self.plan.search
-        config = self.plan.sweep.loaded.config
-        return SweepRecord(
-            name=config.name,
-            parameters=search.parameters,
-            objectives=search.objectives,
-            trials=self.study.records(),
-            wanted=self.plan.wanted,
-            sampler=search.sampler,
-            pruner=search.pruner,
-            step=step_name(config),
-        )
+        return record_of(self.plan, self.study)
 
     def _hand_out(self) -> None:
         """Begin as many trials as there are hands for."""
@@ -115,17 +108,29 @@ class Owner:
                 number, point = self.study.begin()
             else:
                 return
-            source = trial_source(self.plan.sweep, point, self.threads)
-            task = Task(number, source, self.folder.trial(number).path)
-            self._begin(task)
+            self._begin(number, point)
 
-    def _begin(self, task: Task) -> None:
-        self._running[task.number] = task
+    def _begin(self, number: int, point: dict[str, Any]) -> None:
+        """Begin a trial, unless it is clear already how it ends."""
+        attempts, why = self.study.attempts(number)
+        if attempts >= MOST_ATTEMPTS:  # the sweep was killed before it could say so
+            self._ended(gone_too_often(number, why, attempts))
+            return
+        try:
+            source = trial_source(self.plan.sweep, point, self.threads)
+        except ConfigError as error:  # only this combination is wrong
+            reason = " ".join(str(error).split())
+            self._ended(Outcome(number, "failed", reason=reason))
+            return
+        task = Task(number, source, self.folder.trial(number).path)
+        self._running[number] = task
         self.pool.start(task)
-        self.view.on_begin(self.record(), task.number)
+        self.view.on_begin(self.record(), number)
 
     def _heard(self, message: Message) -> None:
-        """Keep what a worker said."""
+        """Keep what a worker said, unless it is of something that nobody waits for."""
+        if message.number not in self._running:
+            return
         if isinstance(message, Progress):
             ends = message.step > 0 and self.study.see(
                 message.number, message.step, message.value
@@ -144,37 +149,71 @@ class Owner:
         return self.plan.search.pruner != "none"
 
     def _lost(self, lost: Lost) -> None:
-        """Let a trial begin again whose worker is gone, once."""
-        self.study.attempt(lost.number)
-        attempts = self.study.attempts(lost.number)
+        """Let a trial begin again whose worker is gone, once, not counting lost machines."""
+        attempts = 0 if lost.blameless else self.study.attempt(lost.number, lost.reason)
         again = attempts < MOST_ATTEMPTS
         self.view.on_lost(lost.number, lost.reason, again=again)
         if again:
             self.pool.start(self._running[lost.number])
-            return
-        times = "once more" if attempts == MOST_ATTEMPTS else f"{attempts} times"
-        reason = f"{lost.reason}, and {times} when it was begun again."
-        self._ended(Outcome(lost.number, "failed", reason=reason))
+        else:
+            self._ended(gone_too_often(lost.number, lost.reason, attempts))
 
     def _ended(self, outcome: Outcome) -> None:
         """Keep what a trial came to.
 
         Raises:
             TrainingError: If it is clear by now that no trial will come to anything.
+            StorageError: If the disk does not take what the trial writes.
         """
         number = outcome.number
+        if outcome.unwritten:
+            reason = f"trial {number}: {outcome.reason}"
+            raise StorageError(f"{reason} The same command goes on with the sweep.")
         if outcome.ending == "complete":
             self.study.complete(number, outcome.values, outcome.facts)
         elif outcome.ending == "pruned":
             self.study.prune(number, outcome.facts)
         else:
             self.study.fail(number, outcome.reason, outcome.facts)
-        del self._running[number]
+        self._running.pop(number, None)
         record = self.record()
         write_table(self.folder, record)
         self.view.on_end(record, number)
+        if self.refresh:
+            self.refresh(record)
+        self._stop_if_hopeless(record)
+
+    def _stop_if_hopeless(self, record: SweepRecord) -> None:
+        """Go on unless it is clear that no trial will come to anything.
+
+        Raises:
+            TrainingError: If it is.
+        """
         if is_hopeless(record):
             raise TrainingError(hopeless(record))
+
+
+def record_of(plan: Plan, study: Study) -> SweepRecord:
+    """Return all trials of a sweep so far, and what they are for."""
+    search = plan.search
+    config = plan.sweep.loaded.config
+    return SweepRecord(
+        name=config.name,
+        parameters=search.parameters,
+        objectives=search.objectives,
+        trials=study.records(),
+        wanted=plan.wanted,
+        sampler=search.sampler,
+        pruner=search.pruner,
+        step=step_name(config),
+    )
+
+
+def gone_too_often(number: int, reason: str, attempts: int) -> Outcome:
+    """Return what a trial came to whose worker ended under it again and again."""
+    times = "once more" if attempts == MOST_ATTEMPTS else f"{attempts} times"
+    reason = f"{reason}, and {times} when it was begun again."
+    return Outcome(number, "failed", reason=reason)
 
 
 def trial_source(sweep: Sweep, point: dict[str, Any], threads: int | None) -> Source:
@@ -216,4 +255,5 @@ def hopeless(record: SweepRecord) -> str:
         lines.append(f"  trial {numbers}{more}: {reason}")
     if len(reasons) > 5:
         lines.append(f"  and {len(reasons) - 5} other reasons.")
+    lines.append("They are not tried again: change the config, or remove the sweep's folder.")
     return "\n".join(lines)

@@ -17,7 +17,7 @@ from optuna.study import Study
 from optuna.trial import FrozenTrial
 
 from dlkit.config.sweep.section import Pruner, Sampler
-from dlkit.config.sweep.space import Scalar
+from dlkit.config.sweep.space import Parameter, Scalar
 
 Labels = Mapping[str, Scalar]
 """What the value of each parameter is called."""
@@ -118,6 +118,20 @@ def sampler_for(name: Sampler, points: Sequence[Labels], seed: int, number: int)
     if name == "grid":
         return ListedSampler(points)
     return SAMPLERS[name](seed, seed_of(seed, number))
+
+
+def draw(trial: optuna.trial.Trial, parameter: Parameter) -> Scalar:
+    """Let a trial choose what the value of a parameter is called."""
+    config = parameter.config
+    if config.values is not None:
+        chosen: Scalar = trial.suggest_categorical(parameter.name, parameter.labels)
+        return chosen
+    low, high, step = parameter.bounds
+    if config.int:
+        return trial.suggest_int(
+            parameter.name, int(low), int(high), step=int(step or 1), log=config.log
+        )
+    return trial.suggest_float(parameter.name, low, high, step=step, log=config.log)
 
 
 def pruner_for(name: Pruner, steps: int) -> optuna.pruners.BasePruner:

@@ -1,28 +1,29 @@
 """The study: Optuna's memory of a sweep, on the disk, with one owner.
 
-The journal is written by the process that runs the sweep alone, which has locked the sweep's
-folder: a lock of the journal's own that is there at first is one that a killed process left.
+Every event (a trial begins, is told of, ends) is in the journal whole or not at all, so that a
+sweep that is killed anywhere goes on as if it had not been.
 """
 
 from __future__ import annotations
 
+import contextlib
 import math
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 import optuna
 from optuna.storages import JournalStorage
-from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from optuna.trial import FrozenTrial, TrialState
 
 from dlkit.config.sweep.section import Mode, Pruner, Sampler
 from dlkit.config.sweep.space import Parameter, Scalar
 from dlkit.errors import StorageError
 from dlkit.report.sweep.record import State, TrialRecord
-from dlkit.sweep.samplers import Labels, pruner_for, sampler_for
+from dlkit.sweep.journal import Journal
+from dlkit.sweep.samplers import Labels, ListedSampler, draw, pruner_for, sampler_for
 
 STATES: dict[TrialState, State] = {
     TrialState.COMPLETE: "complete",
@@ -40,7 +41,9 @@ DIRECTIONS: dict[Mode, Literal["minimize", "maximize"]] = {
 FACTS = "facts"
 REASON = "reason"
 ATTEMPTS = "attempts"
-"""Attributes of a trial."""
+ENDS = "ends"
+"""Attributes of a trial: what is known of it, why it failed, how often its worker ended under
+it, and at which step it was told to end."""
 
 CURVE = "curve"
 """Among its facts: the first objective by steps, as pairs."""
@@ -83,41 +86,61 @@ class Study:
     """
 
     def __init__(self, path: Path, search: Search) -> None:
+        self._path = path
         self._search = search
         self._running: dict[int, optuna.trial.Trial] = {}
         optuna.logging.set_verbosity(optuna.logging.ERROR)
         try:
-            trim(path)
-            path.with_name(f"{path.name}.lock").unlink(missing_ok=True)
-            backend = JournalFileBackend(str(path), JournalFileOpenLock(str(path)))
-            self._study = optuna.create_study(
-                storage=JournalStorage(backend),
-                study_name="sweep",
-                directions=[DIRECTIONS[mode] for mode in search.objectives.values()],
-                load_if_exists=True,
-                pruner=pruner_for(search.pruner, search.steps),
-            )
+            self._journal = Journal(path)
+            with self._written_together(durable=True):
+                self._study = optuna.create_study(
+                    storage=JournalStorage(self._journal),
+                    study_name="sweep",
+                    directions=[DIRECTIONS[mode] for mode in search.objectives.values()],
+                    load_if_exists=True,
+                    pruner=pruner_for(search.pruner, search.steps),
+                )
         except OSError as error:
             raise StorageError(f"{path}: cannot be written ({error.strerror}).") from error
-        except (ValueError, KeyError, RuntimeError) as error:
+        except (ValueError, KeyError, RuntimeError, AssertionError) as error:
             raise StorageError(
                 f"{path}: is damaged ({error}). The trials' own folders are whole; remove"
                 " this sweep's folder to begin anew."
             ) from error
 
+    @contextlib.contextmanager
+    def _written_together(self, *, durable: bool) -> Iterator[None]:
+        """Write what the context notes, all or nothing.
+
+        Raises:
+            StorageError: If the disk does not take it.
+        """
+        try:
+            with self._journal.together(durable=durable):
+                yield
+        except OSError as error:
+            reason = error.strerror or error
+            raise StorageError(
+                f"{self._path}: cannot be written ({reason}). The same command goes on with"
+                " the sweep when it can."
+            ) from error
+
     def unfinished(self) -> list[int]:
         """Return the trials that had begun when the process before this one ended."""
-        trials = self._study.get_trials(deepcopy=False)
         return [
             trial.number + 1
-            for trial in trials
+            for trial in self._all
             if STATES[trial.state] == "running" and trial.number + 1 not in self._running
         ]
 
     @property
     def count(self) -> int:
         """How many trials have begun."""
-        return len(self._study.get_trials(deepcopy=False))
+        return len(self._all)
+
+    @property
+    def _all(self) -> list[FrozenTrial]:
+        return self._study.get_trials(deepcopy=False)
 
     def begin(self, number: int | None = None) -> tuple[int, dict[str, Any]]:
         """Choose the point of the next trial, or say again what was chosen.
@@ -131,27 +154,34 @@ class Study:
         Raises:
             StorageError: If the disk does not take it.
         """
-        search = self._search
-        index = self.count if number is None else number - 1
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), self._written_together(durable=True):
             warnings.simplefilter("ignore")  # what is experimental is the library's affair
-            self._study.sampler = sampler_for(search.sampler, search.points, search.seed, index)
-            try:
-                trial = self._trial(number)
-                point: dict[str, Any] = {}
-                for each in search.parameters:
-                    if each.matters(point):
-                        point[each.name] = each.value_of(draw(trial, each))
-            except OSError as error:
-                raise StorageError(f"the study cannot be written ({error}).") from error
+            if number is None:
+                self._study.sampler = self._sampler(self.count)
+                trial = self._study.ask()
+            else:
+                trial = self._again(number)
+            point: dict[str, Any] = {}
+            for each in self._search.parameters:
+                if each.matters(point):
+                    point[each.name] = each.value_of(draw(trial, each))
         self._running[trial.number + 1] = trial
         return trial.number + 1, point
 
-    def _trial(self, number: int | None) -> optuna.trial.Trial:
-        if number is None:
-            return self._study.ask()
-        frozen = self._study.get_trials(deepcopy=False)[number - 1]
-        return optuna.trial.Trial(self._study, frozen._trial_id)
+    def _again(self, number: int) -> optuna.trial.Trial:
+        """Return a trial that has begun before, its point with it.
+
+        What it was given is asked for from nobody: to be asked changes a sampler.
+        """
+        frozen = self._frozen(number)
+        self._study.sampler = ListedSampler(())
+        trial = optuna.trial.Trial(self._study, frozen._trial_id)  # what `ask` makes as well
+        self._study.sampler = self._sampler(number - 1)
+        return trial
+
+    def _sampler(self, index: int) -> optuna.samplers.BaseSampler:
+        search = self._search
+        return sampler_for(search.sampler, search.points, search.seed, index)
 
     def see(self, number: int, step: int, value: float) -> bool:
         """Note a figure of a running trial, and tell whether the trial promises too little.
@@ -163,41 +193,74 @@ class Study:
         """
         if self._search.pruner == "none" or not math.isfinite(value):
             return False  # nobody asks, and what a trial came to brings its whole curve
+        trial, frozen = self._running[number], self._frozen(number)
+        if step < max(frozen.intermediate_values, default=0):
+            return False  # it began again, and went on beyond this step before
+        with self._written_together(durable=False):
+            if step not in frozen.intermediate_values:
+                trial.report(value, step)
+            ends = frozen.user_attrs.get(ENDS) == step or bool(trial.should_prune())
+            if ends:
+                trial.set_user_attr(ENDS, step)
+        return ends
+
+    def attempts(self, number: int) -> tuple[int, str]:
+        """Return how often the worker of a trial has ended under it, and why the last time."""
+        known = self._frozen(number).user_attrs
+        return int(known.get(ATTEMPTS, 0)), str(known.get(REASON, ""))
+
+    def attempt(self, number: int, reason: str) -> int:
+        """Note that the worker of a trial has ended under it, and return how often by now.
+
+        Raises:
+            StorageError: If the disk does not take it.
+        """
         trial = self._running[number]
-        if step not in self._frozen(number).intermediate_values:
-            trial.report(value, step)  # else it is told again, for the trial began again
-        return bool(trial.should_prune())
-
-    def attempts(self, number: int) -> int:
-        """Return how often the worker of a trial has ended under it."""
-        return int(self._frozen(number).user_attrs.get(ATTEMPTS, 0))
-
-    def attempt(self, number: int) -> None:
-        """Note that the worker of a trial has ended under it."""
-        self._running[number].set_user_attr(ATTEMPTS, self.attempts(number) + 1)
+        with self._written_together(durable=True):
+            trial.set_user_attr(ATTEMPTS, self.attempts(number)[0] + 1)
+            trial.set_user_attr(REASON, reason)
+        return self.attempts(number)[0]
 
     def complete(self, number: int, values: Sequence[float], facts: Mapping[str, Any]) -> None:
-        """Note what a trial came to."""
-        trial = self._running.pop(number)
-        trial.set_user_attr(FACTS, dict(facts))
-        self._study.tell(trial, list(values))
+        """Note what a trial came to.
+
+        Raises:
+            StorageError: If the disk does not take it.
+        """
+        self._over(number, TrialState.COMPLETE, {FACTS: dict(facts)}, values)
 
     def prune(self, number: int, facts: Mapping[str, Any]) -> None:
-        """Note that a trial was ended early."""
-        trial = self._running.pop(number)
-        trial.set_user_attr(FACTS, dict(facts))
-        self._study.tell(trial, state=TrialState.PRUNED)
+        """Note that a trial was ended early.
+
+        Raises:
+            StorageError: If the disk does not take it.
+        """
+        self._over(number, TrialState.PRUNED, {FACTS: dict(facts)})
 
     def fail(self, number: int, reason: str, facts: Mapping[str, Any]) -> None:
-        """Note that a trial came to nothing."""
+        """Note that a trial came to nothing.
+
+        Raises:
+            StorageError: If the disk does not take it.
+        """
+        self._over(number, TrialState.FAIL, {FACTS: dict(facts), REASON: reason})
+
+    def _over(
+        self,
+        number: int,
+        state: TrialState,
+        known: Mapping[str, Any],
+        values: Sequence[float] | None = None,
+    ) -> None:
         trial = self._running.pop(number)
-        trial.set_user_attr(FACTS, dict(facts))
-        trial.set_user_attr(REASON, reason)
-        self._study.tell(trial, state=TrialState.FAIL)
+        with self._written_together(durable=True):
+            for name, each in known.items():
+                trial.set_user_attr(name, each)
+            self._study.tell(trial, None if values is None else list(values), state)
 
     def records(self) -> tuple[TrialRecord, ...]:
         """Return all trials that have begun, in their order."""
-        return tuple(_record(each) for each in self._study.get_trials(deepcopy=False))
+        return tuple(map(_record, self._all))
 
     @property
     def optuna(self) -> optuna.Study:
@@ -205,26 +268,14 @@ class Study:
         return self._study
 
     def _frozen(self, number: int) -> FrozenTrial:
-        return self._study.get_trials(deepcopy=False)[number - 1]
-
-
-def draw(trial: optuna.trial.Trial, parameter: Parameter) -> Scalar:
-    """Let a trial choose what the value of a parameter is called."""
-    config = parameter.config
-    if config.values is not None:
-        chosen: Scalar = trial.suggest_categorical(parameter.name, parameter.labels)
-        return chosen
-    low, high, step = parameter.bounds
-    if config.int:
-        return trial.suggest_int(
-            parameter.name, int(low), int(high), step=int(step or 1), log=config.log
-        )
-    return trial.suggest_float(parameter.name, low, high, step=step, log=config.log)
+        return self._all[number - 1]
 
 
 def _record(trial: FrozenTrial) -> TrialRecord:
     """Return a trial as plain values."""
     facts = dict(trial.user_attrs.get(FACTS, {}))
+    if ATTEMPTS in trial.user_attrs:
+        facts[ATTEMPTS] = trial.user_attrs[ATTEMPTS]
     curve = dict(facts.pop(CURVE, ())) or dict(sorted(trial.intermediate_values.items()))
     values = trial.values if trial.state == TrialState.COMPLETE else ()
     labels: dict[str, Scalar] = dict(trial.params)
@@ -235,23 +286,5 @@ def _record(trial: FrozenTrial) -> TrialRecord:
         values=tuple(values or ()),
         curve=curve,
         facts=facts,
-        reason=trial.user_attrs.get(REASON, ""),
+        reason=trial.user_attrs.get(REASON, "") if trial.state == TrialState.FAIL else "",
     )
-
-
-def trim(path: Path) -> None:
-    """Take a line away that a killed process has written in part.
-
-    A journal whose last line is torn cannot be read any more once another follows.
-
-    Raises:
-        OSError: If the file cannot be read or written.
-    """
-    try:
-        with path.open("r+b") as file:
-            text = file.read()
-            whole = text.rfind(b"\n") + 1
-            if whole < len(text):
-                file.truncate(whole)
-    except FileNotFoundError:
-        return

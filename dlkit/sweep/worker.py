@@ -7,6 +7,7 @@ at once, whatever it does.
 
 from __future__ import annotations
 
+import gc
 import os
 import queue
 import signal
@@ -14,21 +15,31 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from dlkit.backend import import_tensorflow, native_stderr_to
-from dlkit.errors import Interrupted
+from dlkit.errors import DlkitError, Interrupted
 from dlkit.own_code import catalogue_with
-from dlkit.sweep.messages import Progress, Setup, Task
+from dlkit.sweep.messages import Progress, Setup, Task, Unready
 from dlkit.sweep.pipes import receive, send
 from dlkit.train.interruption import ending_in_order
+
+if TYPE_CHECKING:
+    from dlkit.sweep.trial import Runner
+
+READY = "ready"
+"""Says that a worker can run trials."""
 
 END = "end"
 """Asks a worker to keep the state of its trial, and to leave."""
 
 
 def main() -> None:
-    """Run trials until there are no more."""
+    """Run trials until there are no more.
+
+    Raises:
+        SystemExit: If it cannot run any.
+    """
     tasks, replies = sys.stdin.buffer, _own_output()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the sweep's to hear
     setup: Setup = receive(tasks)
@@ -40,15 +51,27 @@ def main() -> None:
         return setup.waits and bool(inbox.get())
 
     with ending_in_order(), native_stderr_to(Path(os.devnull)):
-        catalogue = catalogue_with(setup.plugins)
-        import_tensorflow()
-        from dlkit.sweep.trial import Runner
-
-        runner = Runner(setup, catalogue)
-        send(replies, "ready")
+        try:
+            runner = _ready(setup)
+        except Exception as error:  # whatever it is, a person has to hear it
+            is_known = isinstance(error, DlkitError)
+            reason = str(error) if is_known else f"{type(error).__name__}: {error}"
+            send(replies, Unready(" ".join(reason.split())))
+            raise SystemExit(1) from error
+        gc.freeze()  # what came in is no garbage: each trial looks for that when it is over
+        send(replies, READY)
         while isinstance(task := inbox.get(), Task):
             outcome = runner.run(task, tell) if task.number else runner.build(task)
             send(replies, outcome)
+
+
+def _ready(setup: Setup) -> Runner:
+    """Bring in all that trials need."""
+    catalogue = catalogue_with(setup.plugins)
+    import_tensorflow()
+    from dlkit.sweep.trial import Runner
+
+    return Runner(setup, catalogue)
 
 
 def _own_output() -> BinaryIO:

@@ -19,7 +19,8 @@ from dlkit.config.data_sources import Whole  # noqa: E402
 from dlkit.config.file_sources import CsvSource, ImagesSource  # noqa: E402
 from dlkit.config.schema import DatasetConfig  # noqa: E402
 from dlkit.data.dataset import Dataset, Split, Stream  # noqa: E402
-from dlkit.report.resume.fingerprint import data_fingerprint, files_fingerprint  # noqa: E402
+from dlkit.data.file_hashes import files_fingerprint  # noqa: E402
+from dlkit.report.resume.fingerprint import data_fingerprint  # noqa: E402
 
 X = np.arange(24, dtype=np.float32).reshape(6, 4)
 Y = np.arange(6, dtype=np.int32)
@@ -117,7 +118,7 @@ def test_pictures_are_known_by_the_folders_that_they_lie_in(tmp_path: Path) -> N
 def test_of_files_too_large_for_it_pieces_are_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dlkit.report.resume.fingerprint.WHOLE", 1000)
+    monkeypatch.setattr("dlkit.data.file_hashes.WHOLE", 1000)
     file = tmp_path / "large"
     content = bytearray(np.random.default_rng(0).bytes(4 << 20))
     prints = []

@@ -35,6 +35,7 @@ from dlkit.report.resume.identity import (
 )
 from dlkit.report.resume.several import has_more_seeds, identity_of
 from dlkit.report.run_folder import RunFolder, find_runs
+from dlkit.report.sweep.folder import SweepFolder
 
 Resume = bool | str | os.PathLike[str]
 """Whether a run goes on: the latest of its experiment, or which."""
@@ -63,10 +64,11 @@ def find_resumed(resume: Resume, output: Path, name: str) -> RunFolder:
         name: The experiment's name.
 
     Raises:
-        ConfigError: If there is none, or it is a fold or a seed, which goes on with the others.
+        ConfigError: If there is none, or it is a sweep or a trial, a fold or a seed, which
+            go on with the others.
     """
     if resume is True:
-        runs = find_runs(output, name)
+        runs = [run for run in find_runs(output, name) if not SweepFolder(run).is_sweep]
         if not runs:
             message = f"there is no run of {name!r} in {output} to go on with."
             raise ConfigError(f"{message} Leave out --resume to begin one.")
@@ -75,8 +77,10 @@ def find_resumed(resume: Resume, output: Path, name: str) -> RunFolder:
     for place in (Path(wanted), output / wanted):
         path = place if place.name else place.resolve()
         path = path.parent / path.resolve().name if path.is_symlink() else path
-        runs = find_runs(path.parent, glob.escape(path.name))
+        found = find_runs(path.parent, glob.escape(path.name))
+        runs = [run for run in found if not SweepFolder(run).is_sweep] or found
         folder = runs[-1] if runs else RunFolder(path)
+        _refuse_sweep(folder)
         if folder.is_member and folder.path.is_dir():
             kind = folder.path.name.split("_")[0]
             raise ConfigError(
@@ -89,6 +93,22 @@ def find_resumed(resume: Resume, output: Path, name: str) -> RunFolder:
         f"there is no run {wanted!r} to go on with, here or in {output}."
         f" {hint_of_runs(wanted, output)}"
     )
+
+
+def _refuse_sweep(folder: RunFolder) -> None:
+    """Say how a sweep or a trial goes on, where it is one.
+
+    Raises:
+        ConfigError: If it is.
+    """
+    places = (folder, *map(RunFolder, folder.path.absolute().parents[:2]))
+    sweep = next((each for each in places if SweepFolder(each).is_sweep), None)
+    if sweep is not None:
+        what = "is a sweep" if sweep is folder else f"belongs to the sweep {sweep.path}"
+        raise ConfigError(
+            f"{folder.path} {what}, which goes on with the command that began it, without"
+            " --resume."
+        )
 
 
 def end_of_run(loaded: LoadedConfig, folder: RunFolder, *, force: bool) -> str | None:

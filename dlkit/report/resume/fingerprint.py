@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +11,10 @@ import numpy as np
 from tensorflow.python.framework import config as framework
 
 from dlkit.config.bases import bases_of
-from dlkit.config.dataset_section import DatasetConfig
 from dlkit.config.load import LoadedConfig
 from dlkit.config.schema import Config
-from dlkit.data.class_folders import files_below, is_hidden
 from dlkit.data.dataset import PARTS, Dataset, Examples, Split
-from dlkit.data.files import NotFoundError, find_files
+from dlkit.data.file_hashes import files_fingerprint, files_of, whole_file
 from dlkit.errors import DataError, StorageError, format_path
 from dlkit.report.environment import describe_machine
 from dlkit.report.resume.identity import Identity, as_json, plain_values
@@ -28,12 +26,6 @@ COMPUTING = ("dlkit", "tensorflow", "keras", "numpy")
 
 PIECE = 1 << 24
 """Bytes that are hashed at a time."""
-
-WHOLE = 2 << 30
-"""Bytes of files that are hashed in full: about a second a gigabyte, if the disk is quick."""
-
-SAMPLES = 16
-"""Pieces of a file that are hashed where there are more bytes; its size is, in any case."""
 
 
 def identify(
@@ -99,7 +91,7 @@ def data_fingerprint(dataset: Dataset, places: Sequence[Path]) -> dict[str, str]
         digest = hashlib.sha256("\0".join(map(str, names)).encode())
         found["names"] = f"SHA-256 {digest.hexdigest()[:16]}"
     if any(not isinstance(part, Split) for part in parts.values() if part is not None):
-        files = _files_of(dataset.resolved, places)
+        files = files_of(dataset.resolved, places)
         try:
             found["files"] = f"{len(files):,} files, SHA-256 {files_fingerprint(files)[:16]}"
         except OSError as error:
@@ -122,45 +114,10 @@ def base_fingerprint(config: Config) -> dict[str, str]:
         path = Path(base.written)
         file = RunFolder(path).model if base.kind == "run" else path
         try:
-            found[format_path(base.path)] = f"SHA-256 {_whole_file(file)[:16]}"
+            found[format_path(base.path)] = f"SHA-256 {whole_file(file)[:16]}"
         except OSError as error:
             raise StorageError(f"{file}: cannot be read ({error.strerror}).") from error
     return found
-
-
-def files_fingerprint(files: Sequence[tuple[str, Path]]) -> str:
-    """Return one SHA-256 of files: their names and sizes, and all they hold or pieces of it.
-
-    Args:
-        files: What they are called, and where they lie.
-
-    Raises:
-        OSError: If one cannot be read.
-    """
-    sizes = [file.stat().st_size for _, file in files]
-    in_full = sum(sizes) <= WHOLE
-    digest = hashlib.sha256()
-    for (name, file), size in zip(files, sizes, strict=True):
-        digest.update(f"{name}\0{size}\0".encode("utf-8", "surrogateescape"))
-        if in_full:
-            digest.update(_whole_file(file).encode())
-        else:
-            for piece in _pieces(file, size):
-                digest.update(piece)
-    return digest.hexdigest()
-
-
-def _whole_file(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _pieces(path: Path, size: int, length: int = 1 << 16) -> Iterator[bytes]:
-    """Yield pieces of a large file, the first and the last among them."""
-    with path.open("rb") as file:
-        for number in range(SAMPLES if size > length else 1):
-            file.seek(max(0, size - length) * number // (SAMPLES - 1))
-            yield file.read(length)
 
 
 def _arrays(examples: Examples) -> Iterator[np.ndarray | None]:
@@ -188,32 +145,3 @@ def _feed(digest: Any, array: Any) -> None:
             digest.update("\0".join(map(str, block.ravel())).encode("utf-8", "replace"))
         else:
             digest.update(np.ascontiguousarray(block).view(np.uint8).data)
-
-
-def _files_of(config: DatasetConfig, places: Sequence[Path]) -> list[tuple[str, Path]]:
-    """Return the names of the files that data is read from, and these, in their order."""
-    path = getattr(config.source.settings, "path", ())
-    named: list[Any] = [path] if isinstance(path, str) else [*path]
-    named += [part for part in (config.validation, config.test) if isinstance(part, str)]
-    found: list[tuple[str, Path]] = []
-    for name in named:
-        try:
-            found += _unfolded(find_files([name], places))
-        except NotFoundError:  # it is the name of a column
-            continue
-    return found
-
-
-def _unfolded(paths: Iterable[Path]) -> Iterator[tuple[str, Path]]:
-    """Yield files, and those in folders as reading finds them.
-
-    A file in a folder goes by its place below it: that is its class.
-    """
-    for path in paths:
-        if path.is_file():
-            yield path.name, path
-            continue
-        for place, name in files_below(path):
-            file = Path(place, name)
-            if not is_hidden(name) and file.is_file():
-                yield file.relative_to(path).as_posix(), file
