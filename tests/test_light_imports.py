@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 HEAVY = (
     *("tensorflow", "keras", "pandas", "matplotlib", "sklearn", "scipy", "optuna", "jinja2"),
-    *("PIL", "pyarrow", "numpy"),
+    *("PIL", "pyarrow", "numpy", "ray"),
 )
 
 COMMANDS = [
