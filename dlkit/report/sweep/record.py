@@ -22,8 +22,8 @@ class TrialRecord:
         labels: For each parameter that matters in it, what its value is called.
         values: Its objectives, in their order; empty where it came to none.
         curve: The first objective's figure by epochs (or folds, or seeds), counted from 1.
-        facts: What else is known of it: ``epochs``, ``best_epoch``, ``seconds``,
-            ``parameters``, ``attempts``.
+        facts: What else is known of it: ``epochs`` (of all its folds or seeds),
+            ``seconds``, ``parameters``, ``figures``, ``attempts``.
         reason: Why it failed.
     """
 

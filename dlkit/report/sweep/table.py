@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from dlkit.config.sweep.space import describe_point
 from dlkit.report.records import write_text
 from dlkit.report.sweep.folder import SweepFolder
 from dlkit.report.sweep.record import SweepRecord, TrialRecord
-from dlkit.report.tables import write_csv
+from dlkit.report.tables import one_line, write_csv
 from dlkit.report.terminal import format_figure
 
 FACTS = ("epochs", "parameters", "seconds")
@@ -25,14 +26,15 @@ def write_table(folder: SweepFolder, record: SweepRecord) -> None:
         StorageError: If the disk does not take it.
     """
     names = [each.name for each in record.parameters]
-    columns = ("trial", "state", *record.objectives, *names, *FACTS, "folder", "reason")
+    facts = [name for name in FACTS if name not in record.objectives]
+    columns = ("trial", "state", *record.objectives, *names, *facts, "folder", "reason")
     rows = [
         (
             str(trial.number),
             trial.state,
             *(_cells(trial, record)),
-            *(_text(trial.labels.get(name)) if name in trial.labels else "" for name in names),
-            *(_text(trial.facts.get(name)) for name in FACTS),
+            *(_label(trial, name) for name in names),
+            *(_text(trial.facts.get(name)) for name in facts),
             folder.trial(trial.number).path.name,
             trial.reason,
         )
@@ -44,6 +46,14 @@ def write_table(folder: SweepFolder, record: SweepRecord) -> None:
 def _cells(trial: TrialRecord, record: SweepRecord) -> list[str]:
     values = [repr(value) for value in trial.values]
     return values or [""] * len(record.objectives)
+
+
+def _label(trial: TrialRecord, name: str) -> str:
+    """Write what a parameter was; `null`, which is a value too, is not nothing."""
+    if name not in trial.labels:
+        return ""
+    value = trial.labels[name]
+    return "null" if value is None else _text(value)
 
 
 def _text(value: Any) -> str:
@@ -76,14 +86,13 @@ def write_best(
         f"{name} {format_figure(value)}"
         for name, value in zip(record.objectives, best.values, strict=True)
     )
-    command = f"python -m dlkit.run {folder.best.name}"
-    command += "".join(f" --plugin {path}" for path in plugins)
+    words = ["dlkit", "run", str(folder.best.resolve())]
+    words += [word for path in plugins for word in ("--plugin", str(path.resolve()))]
     lines = [
-        f"# The best of {len(record.over)} trials of {folder.run.title}: trial {best.number}.",
-        f"#   {scores}",
-        f"#   {describe_point(record.parameters, point)}",
-        f"#   {command}",
-        "",
+        f"The best of {len(record.over)} trials of {folder.run.title}: trial {best.number}.",
+        f"  {scores}",
+        f"  {describe_point(record.parameters, point)}",
+        f"  {shlex.join(words)}",
     ]
-    head = "\n".join(line.replace("\r", " ") for line in lines)
+    head = "".join(f"# {one_line(line)}\n" for line in lines)
     write_text(folder.best, head + dump_plain(settings))

@@ -1,0 +1,1 @@
+"""Pictures of a sweep: its trials by number, by what they tried, and by epoch."""
