@@ -35,7 +35,7 @@ def predict(
 
     Args:
         run: A run's folder, or its name below ``output``: ``pima/3``, or ``pima`` for the
-            latest.
+            latest. A sweep stands for its best trial; one of them is ``pima/3/trial_2``.
         data: New data of the kind that the run learned from; labels are not needed.
         output: The folder that keeps experiments.
         plugins: The files that the run was made with, as for ``run``.

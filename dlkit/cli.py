@@ -28,7 +28,7 @@ from dlkit.errors import DlkitError, StorageError
 from dlkit.options import DEVICE, OUTPUT, PLUGINS
 from dlkit.own_code import catalogue_with
 from dlkit.report.command import resumed_run
-from dlkit.sweeping import run_or_sweep
+from dlkit.sweeping import refuse_to_resume, run_or_sweep
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -79,6 +79,9 @@ def run(
     if not (no_sweep or which or force):
         run_or_sweep(words[0], words[1:], output, plugins, device)
         return
+    if not no_sweep:
+        option = "--resume" if which else "--force"
+        refuse_to_resume(words[0], words[1:], plugins, option)
     dlkit.run(
         words[0],
         words[1:],
@@ -122,6 +125,8 @@ def check(
         click.echo(f"{format_overview(overview)}\n")
     if overview.taken:
         click.echo(format_taken(overview.taken))
+    for line in overview.sweep:
+        click.echo(line)
     count = len(overview.warnings)
     click.echo(f"{file}: {_count(count, 'warning') if count else 'no problems'}.")
 

@@ -63,9 +63,11 @@ def find_learning_rate(
 
         find_bases(loaded, Path(output))
     to = Path(folder) if folder else Path(output) / loaded.config.name / "learning_rate"
+    options: list[tuple[str | os.PathLike[str], ...]]
     options = [("--plugin", plugin) for plugin in plugins]
     options += [("--output", output)] if Path(output) != DEFAULT_OUTPUT else []
     options += [("--device", device)] if device else []
+    options += [("--no-sweep",)] if loaded.config.sweep else []
     command = run_command(config, overrides, options)
     see_only(device)
     with native_stderr_to(Path(os.devnull)), own_faults(TrainingError):
@@ -79,7 +81,7 @@ def find_learning_rate(
 def run_command(
     config: str | os.PathLike[str] | Mapping[str, Any],
     overrides: Mapping[str, Any] | Iterable[str],
-    options: Iterable[tuple[str, str | os.PathLike[str]]],
+    options: Iterable[tuple[str | os.PathLike[str], ...]],
 ) -> list[str]:
     """Return the words that train a config from the command line; none where it is no file.
 

@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dlkit.backend import import_tensorflow, native_stderr_to
+from dlkit.config.catalogue import Catalogue
 from dlkit.errors import ModelError, StorageError
 from dlkit.own_code import Plugins, catalogue_with, own_faults
 from dlkit.report.finished import find_folder, read_facts, read_record
 from dlkit.report.listing import SPREAD_OVER
 from dlkit.report.lock import working_in
 from dlkit.report.run_folder import DEFAULT_OUTPUT, MEMBER, RunFolder
+from dlkit.report.sweep.folder import SweepFolder
 from dlkit.report.terminal import say, telling
 
 if TYPE_CHECKING:
@@ -30,11 +32,13 @@ def redraw(
 ) -> Path:
     """Draw the pictures and the page of a finished run again, and change nothing else.
 
-    The data is read and the model evaluated once more; nothing is trained.
+    The data is read and the model evaluated once more; nothing is trained. Of a sweep its own
+    page is drawn; those of its trials, which it leaves out, are drawn of each that is named.
 
     Args:
         run: A run's folder, or its name below ``output``: ``pima/3``, or ``pima`` for the
-            latest. With folds or several seeds the pages of all are drawn as well.
+            latest; a trial is ``pima/3/trial_2``. With folds or several seeds the pages of
+            all are drawn as well.
         output: The folder that keeps experiments.
         plugins: The files that the run was made with, as for ``run``.
 
@@ -48,6 +52,8 @@ def redraw(
     """
     catalogue = catalogue_with(plugins)
     folder = find_folder(os.fspath(run), Path(output))
+    if SweepFolder(folder).is_sweep:
+        return _redraw_sweep(SweepFolder(folder), catalogue, tuple(map(Path, plugins)))
     members = folder.members
     if not members:
         records = [read_record(str(folder.path), Path(output), catalogue)]
@@ -57,6 +63,22 @@ def redraw(
     is_member = MEMBER.fullmatch(folder.path.resolve().name)
     with working_in(RunFolder(folder.path.parent) if is_member else folder):
         return _redraw(folder, records)
+
+
+def _redraw_sweep(folder: SweepFolder, catalogue: Catalogue, plugins: tuple[Path, ...]) -> Path:
+    """Write the page of a sweep again, and its pictures.
+
+    Raises:
+        StorageError: If a process works on it, or its files are damaged.
+    """
+    from dlkit.sweep.best import base_labels
+    from dlkit.sweep.leaving import write_sight  # Optuna counts what mattered
+    from dlkit.sweep.reading import read_sweep, status_of
+
+    with working_in(folder.run), telling(Path(os.devnull)):
+        plan, record = read_sweep(folder, catalogue, plugins)
+        write_sight(folder, record, plan, status_of(folder), base_labels(plan.sweep))
+    return folder.page
 
 
 def _check_members(folder: RunFolder) -> None:

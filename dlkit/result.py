@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import keras
 
-from dlkit.report.notebook import Shown, named_figure, plot_curves, result_html
+from dlkit.report.inline import named_figure
+from dlkit.report.notebook import Shown, plot_curves, result_html
 from dlkit.report.run_folder import RunFolder
 from dlkit.train.epochs import Row
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dlkit.config.load import LoadedConfig, load_config
+from dlkit.errors import ConfigError
 from dlkit.own_code import Plugins, catalogue_with
 from dlkit.report.run_folder import DEFAULT_OUTPUT
 
@@ -78,6 +79,27 @@ def run_or_sweep(
     from dlkit.launch import run_loaded
 
     run_loaded(loaded, output, False, force=False, device=device)
+
+
+def refuse_to_resume(
+    file: str, overrides: Iterable[str], plugins: tuple[Path, ...], option: str
+) -> None:
+    """Say that a sweep goes on by itself, where a file has one.
+
+    Args:
+        file: A YAML file.
+        overrides: ``path=value`` texts.
+        plugins: Files with code of the person's own.
+        option: What was asked for: ``--resume``.
+
+    Raises:
+        ConfigError: If it has a sweep, or is wrong.
+    """
+    if load_config(file, overrides, catalogue=catalogue_with(plugins)).config.sweep:
+        raise ConfigError(
+            f"{file} has a sweep, which goes on with the same command by itself: leave out"
+            f" {option}. For a run of what is around it, add --no-sweep."
+        )
 
 
 def sweep_loaded(

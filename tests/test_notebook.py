@@ -20,7 +20,8 @@ from dlkit.report.drawing import Drawing, Drawn
 from dlkit.report.figures.curves import draw_metric
 from dlkit.report.figures.overview import Panel, draw_overview
 from dlkit.report.figures.style import save_png
-from dlkit.report.notebook import Shown, named_figure, plot_curves, result_html
+from dlkit.report.inline import named_figure
+from dlkit.report.notebook import Shown, plot_curves, result_html
 from dlkit.report.run_folder import RunFolder
 
 HOSTILE = '<script>alert(1)</script> $x$ "quoted" \N{GRINNING FACE}'

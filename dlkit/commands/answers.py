@@ -17,7 +17,8 @@ from dlkit.options import OUTPUT, PLUGINS
 def evaluate(run: str, data: str | None, plugins: tuple[Path, ...], output: Path) -> None:
     """Compute loss and metrics of RUN on its own test split, or on DATA.
 
-    RUN is a run's folder or its name: pima/3, or pima for the latest.
+    RUN is a run's folder or its name: pima/3, or pima for the latest; of a sweep its best
+    trial is taken, or pima/3/trial_2.
     """
     from dlkit.answering import score  # as late as what it needs
 
@@ -44,8 +45,9 @@ def predict(
 ) -> None:
     """Let the model of RUN answer for DATA: classes and probabilities, or values.
 
-    RUN is a run's folder or its name: pima/3, or pima for the latest. DATA is of the kind
-    that the run learned from, and needs no labels: a table, pictures, texts, arrays.
+    RUN is a run's folder or its name: pima/3, or pima for the latest; of a sweep its best
+    trial is taken, or pima/3/trial_2. DATA is of the kind that the run learned from, and
+    needs no labels: a table, pictures, texts, arrays.
     """
     from dlkit.answering import write_predictions  # as late as what it needs
 

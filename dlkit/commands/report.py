@@ -21,7 +21,8 @@ def report_command(
     """Draw the pictures and the page of RUN again, or write one page of all runs.
 
     RUN is a run's folder or its name: pima/3, or pima for the latest. Its data is read and
-    its model evaluated once more; nothing is trained, and nothing else of it changes.
+    its model evaluated once more; nothing is trained, and nothing else of it changes. Of a
+    sweep the sweep's page is drawn; pima/3/trial_2 draws that of a trial.
     """
     _check_choice(run, everything=everything)
     if everything:

@@ -16,7 +16,15 @@ from dlkit.report.listing import (
     runs_table,
     sorted_runs,
 )
-from dlkit.report.tables import csv_text, terminal_width, write_csv
+from dlkit.report.sweep.folder import SweepFolder
+from dlkit.report.sweep.listing import (
+    find_sweep,
+    format_trials,
+    read_trials,
+    sorted_trials,
+    trials_table,
+)
+from dlkit.report.tables import Row, csv_text, terminal_width, write_csv
 
 CSV_FILE = click.Path(dir_okay=False, allow_dash=True, path_type=Path)
 
@@ -27,18 +35,24 @@ CSV_FILE = click.Path(dir_okay=False, allow_dash=True, path_type=Path)
     "--sort",
     "figure",
     metavar="FIGURE",
-    help="Best first by a number of metrics.json: test_accuracy, val_loss, seconds, ...",
+    help="Best first by a figure: test_accuracy, val_loss, seconds, ...",
 )
 @click.option(
     "--csv",
     "table",
     type=CSV_FILE,
     metavar="FILE",
-    help="Write the runs with all their figures there instead; - prints them.",
+    help="Write them with all their figures there instead; - prints them.",
 )
 @OUTPUT
 def list_command(name: str, figure: str | None, table: Path | None, output: Path) -> None:
-    """List the runs, all or those of experiment NAME, which may hold * and ?."""
+    """List the runs, all or those of experiment NAME, which may hold * and ?.
+
+    A sweep is one line; NAME/3 lists the trials of the sweep of that number.
+    """
+    if (sweep := find_sweep(name, output)) is not None:
+        _list_trials(sweep, figure, table)
+        return
     lines = list_runs(output, name)
     if not lines:
         _refuse_unknown(name, output)
@@ -50,11 +64,38 @@ def list_command(name: str, figure: str | None, table: Path | None, output: Path
         shown = {"seconds", *(main_figure(line.facts) for line in lines)}
         told = figure is None or figure == "seconds" or shown <= {figure, "seconds", None}
         click.echo(format_runs(lines, None if told else figure, terminal_width()))
-    elif str(table) == "-":
-        click.echo(csv_text(*runs_table(lines)), nl=False)
     else:
-        write_csv(table, *runs_table(lines))
-        click.echo(f"{len(lines)} runs in {table}")
+        _write(table, *runs_table(lines), "runs")
+
+
+def _list_trials(folder: SweepFolder, figure: str | None, table: Path | None) -> None:
+    """List the trials of a sweep.
+
+    Raises:
+        DlkitError: If its files are damaged, or no trial has the figure.
+    """
+    sweep, lines = read_trials(folder)
+    if figure is not None:
+        lines = sorted_trials(sweep, lines, figure)
+    if table is not None:
+        _write(table, *trials_table(sweep, lines), "trials")
+    elif lines:
+        click.echo(format_trials(sweep, lines, figure, terminal_width()))
+    else:
+        click.echo(f"No trial of {folder.run.title} is over yet.")
+
+
+def _write(table: Path, head: Row, rows: list[list[str | float | None]], what: str) -> None:
+    """Write a table as CSV to a file, or print it.
+
+    Raises:
+        StorageError: If it cannot be written.
+    """
+    if str(table) == "-":
+        click.echo(csv_text(head, rows), nl=False)
+    else:
+        write_csv(table, head, rows)
+        click.echo(f"{len(rows)} {what} in {table}")
 
 
 def _refuse_unknown(name: str, output: Path) -> None:
@@ -91,7 +132,8 @@ def compare(runs: tuple[str, ...], table: Path | None, page: Path | None, output
     """Lay runs side by side: what differs, what came of it, and whether that is noise.
 
     RUN is a run's folder or its name: pima/3. An experiment's name, pima, stands for all
-    its runs. Runs that differ in nothing but the seed are taken together.
+    its runs, a sweep for its ten best trials. Runs that differ in nothing but the seed are
+    taken together.
     """
     from dlkit.report.comparison.comparing import compare as compare_runs  # draws, so late
     from dlkit.report.comparison.words import format_comparison

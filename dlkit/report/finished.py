@@ -17,6 +17,8 @@ from dlkit.errors import ConfigError, StorageError
 from dlkit.report.lock import is_at_work
 from dlkit.report.plugin_record import require_plugins
 from dlkit.report.run_folder import RunFolder
+from dlkit.report.sweep.chosen import best_trial, refuse_sweep, refuse_trial_without_result
+from dlkit.report.sweep.folder import SweepFolder
 
 FIGURES = ("train_", "val_", "test_", "naive_", "ensemble_")
 """How the names of final figures begin."""
@@ -46,7 +48,7 @@ def read_record(run: str, output: Path, catalogue: Catalogue | None = None) -> R
 
     Args:
         run: A run's folder, or its name below ``output``: ``pima/3``; of an experiment
-            (``pima``) the latest one that finished.
+            (``pima``) the latest one that finished. A sweep stands for its best trial.
         output: The folder that keeps experiments.
         catalogue: What may be named: Keras, and the plugins that were given; None: no
             plugins.
@@ -56,7 +58,9 @@ def read_record(run: str, output: Path, catalogue: Catalogue | None = None) -> R
             plugin that was not given.
         StorageError: If it did not finish, or its files are damaged.
     """
-    folder = find_finished(run, output)
+    sweep = SweepFolder(find_folder(run, output))
+    trial, told = best_trial(sweep) if sweep.is_sweep else (None, "")
+    folder = find_finished(str(trial.path) if trial else run, output)
     facts, metrics = read_values(folder.data), read_values(folder.metrics)
     absent = [key for key in ("task", "class_names", "target_names") if key not in facts]
     if absent:
@@ -64,7 +68,7 @@ def read_record(run: str, output: Path, catalogue: Catalogue | None = None) -> R
     catalogue = catalogue or load_catalogue()
     warnings = require_plugins(folder, catalogue)
     loaded = load_config(folder.resolved, catalogue=catalogue)
-    return Record(folder, loaded, facts, metrics, warnings)
+    return Record(folder, loaded, facts, metrics, (*([told] if told else ()), *warnings))
 
 
 def find_finished(run: str, output: Path, places: Sequence[Path] = ()) -> RunFolder:
@@ -76,15 +80,17 @@ def find_finished(run: str, output: Path, places: Sequence[Path] = ()) -> RunFol
         places: Other folders in which a path is looked for.
 
     Raises:
-        ConfigError: If there is no such run, or it is one of folds or seeds.
+        ConfigError: If there is no such run, or it is one of folds or seeds, or a sweep.
         StorageError: If it did not finish.
     """
     folder = find_run(run, output, places)
+    refuse_trial_without_result(folder)
     for file in (folder.resolved, folder.data, folder.metrics, folder.model):
         if not file.is_file():
             if is_at_work(folder):
                 raise StorageError(f"{folder.path}: the run is still running.")
             advice = "`--resume` goes on with it." if folder.has_state else "Train it again."
+            advice = "Its sweep goes on with it." if folder.is_trial else advice
             raise StorageError(
                 f"{folder.path}: the run did not finish, it has no {file.name}. {advice}"
             )
@@ -100,9 +106,10 @@ def find_run(run: str, output: Path, places: Sequence[Path] = ()) -> RunFolder:
         places: Other folders in which a path is looked for.
 
     Raises:
-        ConfigError: If there is no such run, or it is one of folds or seeds.
+        ConfigError: If there is no such run, or it is one of folds or seeds, or a sweep.
     """
     folder = find_folder(run, output, places)
+    refuse_sweep(folder)
     if members := folder.members:
         first, last = members[0].path, members[-1].path
         kind = first.name.split("_")[0]
@@ -126,7 +133,8 @@ def find_folder(run: str, output: Path, places: Sequence[Path] = ()) -> RunFolde
     """
     for place in (Path(run), output / run, *(folder / run for folder in places)):
         folder = RunFolder(_latest(place) if _runs(place) else place)
-        if folder.members or folder.log.is_file() or folder.resolved.is_file():
+        left = (folder.log, folder.resolved, folder.metrics)
+        if folder.members or any(file.is_file() for file in left):
             return folder
     hint = hint_of_runs(run, output)
     raise ConfigError(f"there is no run {run!r}, here or in {output}. {hint}")
@@ -144,7 +152,12 @@ def hint_of_runs(run: str, output: Path) -> str:
 def _latest(experiment: Path) -> Path:
     """Return the latest run of an experiment that finished, if any did."""
     runs = _runs(experiment)
-    finished = [n for n in runs if RunFolder(experiment / str(n)).metrics.is_file()]
+    folders = {number: RunFolder(experiment / str(number)) for number in runs}
+    finished = [
+        number
+        for number, folder in folders.items()
+        if folder.metrics.is_file() or SweepFolder(folder).best.is_file()
+    ]
     return experiment / str(max(finished or runs))
 
 

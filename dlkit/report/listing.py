@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from dlkit.config.names import nearest
-from dlkit.errors import ConfigError
+from dlkit.errors import ConfigError, StorageError
 from dlkit.report.direction import (
     DEVIATION,
     best_first,
@@ -19,6 +20,8 @@ from dlkit.report.direction import (
 )
 from dlkit.report.lock import is_at_work
 from dlkit.report.run_folder import RunFolder, find_runs
+from dlkit.report.sweep.folder import SweepFolder
+from dlkit.report.sweep.summary import read_summary
 from dlkit.report.tables import Shrinking, cut_before, cut_end, format_table
 from dlkit.report.terminal import format_figure
 
@@ -36,13 +39,15 @@ class RunLine:
     Attributes:
         run: ``name/number``.
         status: ``completed``, ``stopped early``, ``diverged``; ``running``; ``interrupted``
-            if it can go on from a state; else ``unfinished``.
-        score: Its main test figure with its name, and whether it is that of a quick try;
-            empty where there is none.
+            if it can go on from a state; else ``unfinished``. Of a sweep how many of its
+            trials are over.
+        score: Its main test figure with its name, and whether it is that of a quick try; of
+            a sweep the best value of what it aims at; empty where there is none.
         dataset: The dataset it used.
         seconds: Duration of training; None where it is not known.
         facts: All that ``metrics.json`` says; empty where it cannot be read.
         folder: Where the run is.
+        is_sweep: Whether it is several trials of a sweep.
     """
 
     run: str
@@ -52,16 +57,27 @@ class RunLine:
     seconds: float | None
     facts: Mapping[str, Any] = field(default_factory=dict, compare=False)
     folder: RunFolder | None = field(default=None, compare=False)
+    is_sweep: bool = False
 
 
 def list_runs(output: Path, name: str = "*") -> list[RunLine]:
-    """Read the runs below an output folder, by experiment and number."""
-    return [_read_line(run) for run in find_runs(output, name)]
+    """Read the runs below an output folder, by experiment and number.
+
+    Args:
+        output: The folder that keeps experiments.
+        name: Of the experiments, with ``*`` and ``?`` as wildcards; or one run: ``pima/3``.
+    """
+    experiment, _, number = name.partition("/")
+    runs = find_runs(output, experiment)
+    return [_read_line(run) for run in runs if number in ("", run.path.name)]
 
 
 def _read_line(run: RunFolder) -> RunLine:
     """Read what a run says of itself; a damaged or missing file is an unfinished run."""
-    if is_at_work(run):
+    works = is_at_work(run)
+    if not run.metrics.is_file() and SweepFolder(run).is_sweep:
+        return sweep_line(SweepFolder(run), works=works)
+    if works:
         return RunLine(run.title, "running", "", "", None, folder=run)
     try:
         facts = json.loads(run.metrics.read_text("utf-8"))
@@ -73,6 +89,39 @@ def _read_line(run: RunFolder) -> RunLine:
         return RunLine(run.title, status, "", "", None, folder=run)
     known = seconds if math.isfinite(seconds) else None
     return RunLine(run.title, status, _score(facts), dataset, known, facts, run)
+
+
+def sweep_line(folder: SweepFolder, *, works: bool) -> RunLine:
+    """Read what a sweep says of itself.
+
+    Its facts are those of its trials together, and the best values of what it aims at.
+
+    Args:
+        folder: The sweep's.
+        works: Whether a process works on it.
+    """
+    state = "running" if works else "unfinished"
+    line = RunLine(folder.run.title, state, "", "", None, folder=folder.run, is_sweep=True)
+    try:
+        sweep = read_summary(folder)
+    except StorageError:
+        return line
+    best, over = sweep.best, len(sweep.over)
+    status = f"{over} of {sweep.wanted} trials"
+    if works:
+        status = f"running: {status}"
+    elif over >= sweep.wanted:
+        status = f"complete: {over} trials"
+    facts: dict[str, Any] = {"seconds": sweep.seconds, "epochs": sweep.epochs, "trials": over}
+    line = replace(line, status=status, seconds=sweep.seconds, facts=facts)
+    if best is None:
+        return line
+    name = next(iter(sweep.objectives))
+    score = f"{name} {format_figure(best.values[name])} (best)"
+    dataset = ""
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
+        dataset = dataset_of(json.loads(folder.trial(best.number).metrics.read_text("utf-8")))
+    return replace(line, score=score, dataset=dataset, facts={**facts, **best.values})
 
 
 def dataset_of(facts: Mapping[str, Any]) -> str:

@@ -7,23 +7,18 @@ was drawn, from the run's folder.
 
 from __future__ import annotations
 
-import io
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
-from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from matplotlib.figure import Figure
 
-from dlkit.config.names import did_you_mean
 from dlkit.errors import ConfigError
 from dlkit.reading.finding import Finding
 from dlkit.report.drawing import FAILURES, Drawing
-from dlkit.report.figures.overview import Panel, draw_overview, show_picture
-from dlkit.report.figures.style import house_style, to_svg
+from dlkit.report.figures.overview import Panel, draw_overview
+from dlkit.report.figures.style import to_svg
+from dlkit.report.inline import inline, link_to
 from dlkit.report.page import render
 from dlkit.report.pictures import metric_names, own_drawings
 from dlkit.report.run_folder import RunFolder
@@ -41,8 +36,6 @@ MOST_BYTES = 32 << 20
 
 SPLITS = ("test", "naive", "ensemble", "val", "train")
 """What figures begin with, in the order in which people ask for them."""
-
-INLINE_DPI = 110
 
 
 @dataclass(frozen=True)
@@ -95,7 +88,7 @@ def result_html(
             if not name.endswith("_std") or name.removesuffix("_std") not in metrics
         ],
         svg=svg,
-        link=_link(folder.report),
+        link=link_to(folder.report),
     )
 
 
@@ -108,16 +101,6 @@ def _place(name: str) -> int:
 def _deviation(metrics: Mapping[str, float], name: str) -> str:
     deviation = metrics.get(f"{name}_std")
     return "" if deviation is None else f" ± {format_figure(deviation)}"
-
-
-def _link(page: Path) -> str:
-    """Return the address of a page as a notebook beside it has it; empty where it is gone."""
-    try:
-        if not page.is_file():
-            return ""
-        return quote(os.path.relpath(page).replace(os.sep, "/"))
-    except (OSError, ValueError):  # on another drive, or the working folder is gone
-        return ""
 
 
 def plot_curves(histories: Sequence[Sequence[Row]], best_epoch: int | None) -> Figure:
@@ -135,7 +118,7 @@ def plot_curves(histories: Sequence[Sequence[Row]], best_epoch: int | None) -> F
         raise ConfigError("there are no curves: this run's history has no epoch.")
     panels = [_panel(histories, name) for name in metric_names(histories[0][0])[:MOST_PANELS]]
     stages = stage_starts(histories[0]) if len(histories) == 1 else {}
-    return _inline(draw_overview(panels, best_epoch, stages))
+    return inline(draw_overview(panels, best_epoch, stages))
 
 
 def _panel(histories: Sequence[Sequence[Row]], name: str) -> Panel:
@@ -145,37 +128,6 @@ def _panel(histories: Sequence[Sequence[Row]], name: str) -> Panel:
     )
     is_validated = f"val_{name}" in histories[0][0]
     return Panel(name, train, validation if is_validated else ())
-
-
-def named_figure(name: str, folder: RunFolder, drawings: Sequence[Drawing] = ()) -> Figure:
-    """Return one of a run's figures.
-
-    Args:
-        name: What it is called: the name of its file in ``plots``, the ending aside.
-        folder: The run's.
-        drawings: What can be drawn anew; anything else is shown as it is in ``plots``.
-
-    Returns:
-        A figure unknown to pyplot, to be changed and saved at will.
-
-    Raises:
-        ConfigError: If there is no figure of that name.
-    """
-    known = {drawing.name: drawing for drawing in drawings}
-    if name in known:
-        figure = known[name].draw().figure
-        if figure is None:
-            raise ConfigError(f"{name!r} is no picture but a table: it is in {folder.report}.")
-        return _inline(figure)
-    pictures = {path.stem: path for path in sorted(folder.plots.glob("*.png"))}
-    if name in pictures:
-        try:
-            return _inline(show_picture(str(pictures[name])))
-        except (OSError, SyntaxError) as error:  # Pillow's word for a broken PNG
-            raise ConfigError(f"{pictures[name]}: cannot be read ({error}).") from error
-    names = [*dict.fromkeys([*known, *pictures])]
-    hint = did_you_mean(name, names, len(names)) or f"{folder.plots} has none."
-    raise ConfigError(f"{folder.path}: there is no figure {name!r}. {hint}")
 
 
 def shown_of(
@@ -205,16 +157,3 @@ def shown_of(
         best_epoch=record.training.best_epoch,
         drawings=(*curves, *(others if size <= MOST_BYTES else ())),
     )
-
-
-def _inline(figure: Figure) -> Figure:
-    """Let a notebook show a figure as a picture, whether pyplot was ever imported or not."""
-    vars(figure)["_repr_png_"] = partial(_png, figure)
-    return figure
-
-
-def _png(figure: Figure) -> bytes:
-    buffer = io.BytesIO()
-    with house_style():
-        figure.savefig(buffer, format="png", dpi=INLINE_DPI, facecolor="white")
-    return buffer.getvalue()

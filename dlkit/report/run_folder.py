@@ -35,8 +35,9 @@ class RunFolder:
 
     @property
     def title(self) -> str:
-        """The experiment and the number of the run, as people say it."""
-        return f"{self.path.parent.name}/{self.path.name}"
+        """The experiment and the run's number, as people say it; of a trial the sweep's too."""
+        title = f"{self.path.parent.name}/{self.path.name}"
+        return f"{self.path.parent.parent.name}/{title}" if self.is_trial else title
 
     @property
     def output(self) -> Path:
@@ -153,6 +154,11 @@ class RunFolder:
     def is_member(self) -> bool:
         """Whether the run is a fold, or one of several seeds."""
         return MEMBER.fullmatch(self.path.name) is not None
+
+    @property
+    def is_trial(self) -> bool:
+        """Whether the run is a trial of a sweep."""
+        return TRIAL.fullmatch(self.path.name) is not None
 
     @property
     def members(self) -> tuple[RunFolder, ...]:

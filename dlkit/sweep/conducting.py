@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import signal
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from dlkit.config.dump import dump_plain
 from dlkit.config.load import LoadedConfig
 from dlkit.config.sweep.checking import extreme_points, sweep_of
 from dlkit.config.sweep.space import describe_point
-from dlkit.errors import Interrupted, ModelError
+from dlkit.errors import DataError, Interrupted, ModelError, TrainingError
 from dlkit.report.command import command_line
 from dlkit.report.lock import working_in
 from dlkit.report.records import write_text
@@ -18,19 +21,18 @@ from dlkit.report.run_folder import create_run_folder
 from dlkit.report.sweep.folder import SweepFolder
 from dlkit.report.sweep.record import SweepRecord
 from dlkit.report.terminal import say, telling
-from dlkit.sweep.executors import open_pool
-from dlkit.sweep.leaving import leave, write_facts
+from dlkit.sweep.executors import open_pool, require_executor
+from dlkit.sweep.inputs import inputs_of, refuse_changed
+from dlkit.sweep.leaving import Refresher, leave, leaving_in_any_case, write_facts
 from dlkit.sweep.messages import Outcome, Task
 from dlkit.sweep.plan import Plan, find_begun, plan_sweep, question_of
 from dlkit.sweep.pool import Pool
 from dlkit.sweep.result import SweepResult
-from dlkit.sweep.running import Owner, trial_source
+from dlkit.sweep.running import MOMENT, Owner, hopeless, record_of, trial_source
 from dlkit.sweep.study import Study
-from dlkit.sweep.view import Lines, closing_lines, opening_lines
+from dlkit.sweep.view import showing
+from dlkit.sweep.words import closing_lines, is_complete, opening_lines
 from dlkit.train.interruption import ending_in_order
-
-MOST_SECONDS = 600.0
-"""What building the extreme models may take."""
 
 
 def conduct(
@@ -49,15 +51,18 @@ def conduct(
 
     Raises:
         ConfigError: If what the sweep sets cannot be set, or no model of it can be built.
+            Or if a file or plugin that the sweep began with has changed.
         TrainingError: If no trial comes to anything.
         StorageError: If the disk does not take what is kept.
         Interrupted: If a signal ends it.
     """
     sweep = sweep_of(loaded)
-    plan = plan_sweep(sweep, plugins)
-    question = question_of(sweep)
-    folder = find_begun(output, loaded.config.name, question)
+    require_executor(sweep, device)
+    plan = replace(plan_sweep(sweep, plugins), inputs=inputs_of(sweep))
+    folder = find_begun(output, loaded.config.name, question_of(sweep))
     is_new = folder is None
+    if folder is not None:
+        refuse_changed(folder, dict(plan.inputs))
     if folder is None:
         folder = SweepFolder(create_run_folder(output, loaded.config.name))
     with (
@@ -68,31 +73,43 @@ def conduct(
     ):
         if is_new:
             write_text(folder.run.config, loaded.source.text or dump_plain(loaded.source.data))
-        write_facts(folder, plan, question, "running")
+        write_facts(folder, plan, "running")
         for warning in sweep.loaded.warnings:
             say(str(warning))
         study = Study(folder.study, plan.search)
         say(opening_lines(folder, plan, study))
-        record = _run_trials(plan, folder, study, output, device)
-        write_facts(folder, plan, question, "complete", record)
+        begun = None if is_complete(plan, study) else time.monotonic()
+        with leaving_in_any_case(folder, plan, lambda: record_of(plan, study)):
+            record = _run_trials(plan, folder, study, output, device)
+        write_facts(folder, plan, "complete", record)
         leave(folder, record, plan)
-        say(closing_lines(folder, record))
+        took = None if begun is None else time.monotonic() - begun
+        say(closing_lines(folder, record, took))
     return SweepResult(record, folder)
 
 
 def _run_trials(
     plan: Plan, folder: SweepFolder, study: Study, output: Path, device: str | None
 ) -> SweepRecord:
-    """Run what is left of the trials, and return what all came to."""
+    """Run what is left of the trials, and return what all came to.
+
+    Raises:
+        TrainingError: If none comes to anything, or none has.
+    """
+    if is_complete(plan, study):  # nobody is needed any more
+        record = record_of(plan, study)
+        if record.best is None:
+            raise TrainingError(hopeless(record))
+        return record
     pool, threads = open_pool(plan, folder, output, device)
-    owner = Owner(plan, folder, study, pool, Lines(), threads)
-    if study.count >= plan.wanted and not study.unfinished():
-        return owner.record()
     kindly = True
     try:
-        if not study.count:
-            prove_extremes(plan, pool, folder, threads)
-        record = owner.run()
+        with showing() as view:
+            refresh = Refresher(folder, plan)
+            owner = Owner(plan, folder, study, pool, view, threads, refresh)
+            if not study.count:
+                prove_extremes(plan, pool, folder, threads)
+            record = owner.run()
         kindly = False
         return record
     finally:
@@ -104,22 +121,28 @@ def prove_extremes(plan: Plan, pool: Pool, folder: SweepFolder, threads: int | N
 
     Raises:
         ModelError: If none of them can be built.
+        DataError: If none can, and it is the data's fault.
     """
     sweep = plan.sweep
-    reasons: list[str] = []
+    failed: list[tuple[str, Outcome]] = []
     points = extreme_points(sweep.parameters)
     for point in points:
-        source = trial_source(sweep, point, threads)
-        pool.start(Task(0, source, folder.path))
-        outcome = pool.wait(MOST_SECONDS)
-        if isinstance(outcome, Outcome) and outcome.ending == "complete":
-            continue
-        reason = outcome.reason if isinstance(outcome, Outcome) else "its process ended."
-        reasons.append(f"{describe_point(sweep.parameters, point)}: {reason}")
-    if len(reasons) == len(points):
+        pool.start(Task(0, trial_source(sweep, point, threads), folder.path))
+        built = None
+        while built is None:
+            built = pool.wait(MOMENT)
+        if not isinstance(built, Outcome):
+            built = Outcome(0, "failed", reason="its process ended.")
+        if built.ending == "failed":
+            failed.append((describe_point(sweep.parameters, point), built))
+    if len(failed) == len(points):
+        if all(built.is_of_data for _, built in failed):
+            raise DataError(failed[0][1].reason)
         message = "none of the models at the ends of this sweep can be built."
+        reasons = [f"{point}: {built.reason}" for point, built in failed]
         raise ModelError("\n".join([message, *reasons]))
-    for reason in reasons:
+    for where, built in failed:
+        reason = f"{where}: {built.reason}"
         say(f"warning: a model at an end of this sweep cannot be built. {reason}")
 
 
@@ -133,6 +156,6 @@ def _telling_how_it_goes_on() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt as error:
-        number = error.exit_code - 128 if isinstance(error, Interrupted) else 2
+        number = error.exit_code - 128 if isinstance(error, Interrupted) else signal.SIGINT
         again = "The same command goes on with it"
         raise Interrupted(f"Interrupted. {again}: {command_line()}", number) from None

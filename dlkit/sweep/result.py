@@ -10,9 +10,15 @@ from typing import TYPE_CHECKING, Any
 from dlkit.report.run_folder import RunFolder
 from dlkit.report.sweep.folder import SweepFolder
 from dlkit.report.sweep.record import SweepRecord, TrialRecord
+from dlkit.sweep.trained import read_trained
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.figure import Figure
+
+    from dlkit.folds import FoldsResult
+    from dlkit.repeats import RepeatResult
+    from dlkit.result import Result
 
 
 @dataclass(frozen=True)
@@ -46,9 +52,17 @@ class SweepResult:
         return self.best.values[0]
 
     @property
-    def best_run(self) -> RunFolder:
+    def best_folder(self) -> RunFolder:
         """The folder of the best trial."""
         return self.folder.trial(self.best.number)
+
+    @cached_property
+    def best_run(self) -> Result | FoldsResult | RepeatResult:
+        """What the best trial came to, as ``dlkit.run`` returns it: its model, its history.
+
+        It is read when it is asked for, and TensorFlow comes in then.
+        """
+        return read_trained(self.best_folder)
 
     @cached_property
     def trials(self) -> pd.DataFrame:
@@ -66,3 +80,26 @@ class SweepResult:
             for trial in self.record.trials
         ]
         return pd.DataFrame(rows).set_index("trial")
+
+    def plot(self) -> Figure:
+        """Draw what each trial came to, by their numbers."""
+        return self.figure("history")
+
+    def figure(self, name: str) -> Figure:
+        """Return one of the sweep's figures, e.g. ``result.figure("slices")``.
+
+        Args:
+            name: What its file in ``plots`` is called, the ending aside.
+
+        Raises:
+            ConfigError: If there is no figure of that name.
+        """
+        from dlkit.report.sweep.notebook import sweep_figure  # takes matplotlib
+
+        return sweep_figure(name, self.folder, self.record)
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows."""
+        from dlkit.report.sweep.notebook import sweep_html  # takes matplotlib
+
+        return sweep_html(self.folder, self.record)

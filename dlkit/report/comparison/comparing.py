@@ -26,7 +26,8 @@ def compare(
 
     Args:
         runs: Runs' folders, or their names below ``output``: ``pima/3``. An experiment's
-            name (``pima``) stands for all its runs that are over.
+            name (``pima``) stands for all its runs that are over, a sweep for its best
+            trials.
         output: The folder that keeps experiments.
         page: An HTML file to write; None for none.
         csv: A CSV file to write, a row a run; None for none.
@@ -40,7 +41,8 @@ def compare(
         StorageError: If a run did not finish or is damaged, or a file cannot be written.
     """
     chosen = choose_runs([os.fspath(run) for run in runs], Path(output))
-    comparison = lay_side_by_side([read_run(run) for run in chosen.runs], chosen.left_out)
+    found = [read_run(run) for run in chosen.runs]
+    comparison = lay_side_by_side(found, chosen.left_out, chosen.notes)
     if csv is not None:
         write_csv(Path(csv), *csv_table(comparison))
     if page is not None:

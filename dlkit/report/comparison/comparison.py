@@ -96,12 +96,15 @@ def _said(head: str, value: str) -> str:
     return f"{head} {value if len(value) <= 18 else f'{value[:17]}…'}"
 
 
-def lay_side_by_side(runs: Sequence[ComparedRun], left_out: Sequence[str] = ()) -> Comparison:
+def lay_side_by_side(
+    runs: Sequence[ComparedRun], left_out: Sequence[str] = (), notes: Sequence[str] = ()
+) -> Comparison:
     """Compare runs.
 
     Args:
         runs: Two or more.
         left_out: What else was meant and is not over.
+        notes: What must be known of the choice, a sentence each.
     """
     groups = group_runs(runs)
     differences = _differences(groups)
@@ -129,7 +132,7 @@ def lay_side_by_side(runs: Sequence[ComparedRun], left_out: Sequence[str] = ()) 
         best=best,
         noises=noises,
         confidence=confidence,
-        notes=_notes(runs, groups, figures, losses_differ=losses_differ),
+        notes=(*notes, *_notes(runs, groups, figures, losses_differ=losses_differ)),
     )
 
 

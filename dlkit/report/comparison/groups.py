@@ -48,7 +48,7 @@ class Group:
         """Its runs: ``mnist/1, 3-5``."""
         numbers: dict[str, list[str]] = {}
         for run in self.runs:
-            experiment, _, number = run.title.partition("/")
+            experiment, _, number = run.title.rpartition("/")
             numbers.setdefault(experiment, []).append(number)
         return ", ".join(f"{name}/{_ranges(found)}" for name, found in numbers.items())
 

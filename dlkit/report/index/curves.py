@@ -12,7 +12,10 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
+from dlkit.errors import StorageError
 from dlkit.report.run_folder import RunFolder
+from dlkit.report.sweep.folder import SweepFolder
+from dlkit.report.sweep.summary import read_summary
 from dlkit.report.terminal import format_figure
 
 LARGEST = 1 << 20
@@ -35,10 +38,12 @@ class Course:
     Attributes:
         name: The figure's name.
         values: One an epoch; NaN where it is no number.
+        over: What each value is of: ``epochs``, ``trials``.
     """
 
     name: str
     values: tuple[float, ...]
+    over: str = "epochs"
 
 
 def read_course(folder: RunFolder, wanted: Sequence[str]) -> Course:
@@ -66,6 +71,24 @@ def read_course(folder: RunFolder, wanted: Sequence[str]) -> Course:
     )
 
 
+def sweep_course(folder: SweepFolder) -> Course:
+    """Return what a sweep aims at, trial by trial; NaN for one that came to nothing.
+
+    Args:
+        folder: The sweep's.
+
+    Returns:
+        The figure; without values where the sweep cannot be read.
+    """
+    try:
+        sweep = read_summary(folder)
+    except StorageError:
+        return Course("", (), "trials")
+    name = next(iter(sweep.objectives))
+    values = (trial.values.get(name, math.nan) for trial in sweep.trials)
+    return Course(name, tuple(values), "trials")
+
+
 def draw_course(course: Course) -> Markup:
     """Draw a figure over the epochs as a small ``<svg>``; nothing where there is no line."""
     places = spread(len(course.values))
@@ -82,7 +105,7 @@ def draw_course(course: Course) -> Markup:
     line = " ".join(f"{x:g},{y:g}" for x, y in points)
     name = course.name if len(course.name) <= LONGEST_NAME else f"{course.name[:LONGEST_NAME]}…"
     alt = (
-        f"{name} over {len(course.values)} epochs: from {format_figure(finite[0])} to"
+        f"{name} over {len(course.values)} {course.over}: from {format_figure(finite[0])} to"
         f" {format_figure(finite[-1])}"
     )
     x, y = points[-1]

@@ -13,9 +13,16 @@ from urllib.parse import quote
 from markupsafe import Markup
 
 from dlkit.report.direction import DEVIATION
-from dlkit.report.index.curves import Course, draw_course, read_course, wanted_figures
+from dlkit.report.index.curves import (
+    Course,
+    draw_course,
+    read_course,
+    sweep_course,
+    wanted_figures,
+)
 from dlkit.report.listing import RunLine, is_spread, list_runs, main_figure, number_of
 from dlkit.report.run_folder import RunFolder
+from dlkit.report.sweep.folder import SweepFolder
 from dlkit.report.terminal import format_figure, format_seconds
 
 MOST_FIGURES = 3
@@ -128,15 +135,20 @@ def _figures(facts: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
 def _row(folder: RunFolder, line: RunLine, figures: Sequence[str], written: Cell) -> IndexRow:
     """Read one run."""
     facts = line.facts
-    course = read_course(folder, wanted_figures(main_figure(facts)))
+    sweep = SweepFolder(folder)
+    page = sweep.page if line.is_sweep else folder.report
+    course = (
+        sweep_course(sweep)
+        if line.is_sweep
+        else read_course(folder, wanted_figures(main_figure(facts)))
+    )
     limited = ", a quick try" if facts.get("limited") else ""
     name = quote(folder.path.parent.name, safe="")
-    has_page = folder.report.is_file()
     return IndexRow(
         number=folder.path.name,
-        link=f"{name}/{folder.path.name}/{folder.report.name}" if has_page else "",
+        link=f"{name}/{folder.path.name}/{page.name}" if page.is_file() else "",
         cells=(
-            Cell(line.status),
+            Cell(_sweep_status(line) if line.is_sweep else line.status),
             Cell("", drawing=draw_course(course)),
             *(_figure(facts, figure) for figure in figures),
             Cell(f"{line.dataset}{limited}"),
@@ -147,6 +159,12 @@ def _row(folder: RunFolder, line: RunLine, figures: Sequence[str], written: Cell
             written,
         ),
     )
+
+
+def _sweep_status(line: RunLine) -> str:
+    """Say how far a sweep is and what it found: ``sweep: 8 trials, val_accuracy 0.9524``."""
+    parts = [line.status.removeprefix("complete: "), line.score.removesuffix(" (best)")]
+    return f"sweep: {', '.join(filter(None, parts))}"
 
 
 def _figure(facts: Mapping[str, Any], name: str) -> Cell:
@@ -162,13 +180,14 @@ def _figure(facts: Mapping[str, Any], name: str) -> Cell:
 def _epochs(facts: Mapping[str, Any], course: Course) -> Cell:
     """Count the epochs of a run, or of one that is not over those it has trained."""
     epochs = number_of(facts, "epochs")
-    count = len(course.values) if epochs is None else int(epochs)
+    done = len(course.values) if course.over == "epochs" else 0
+    count = done if epochs is None else int(epochs)
     return Cell(f"{count:,}", str(count)) if count else Cell("")
 
 
 def _last_written(folder: RunFolder) -> Cell:
     """Say when a run was last at work: when it ended, or its last epoch did."""
-    for file in (folder.metrics, folder.history, folder.path):
+    for file in (folder.metrics, SweepFolder(folder).table, folder.history, folder.path):
         try:
             seconds = file.stat().st_mtime
         except OSError:
