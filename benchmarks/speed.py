@@ -7,7 +7,8 @@
 Each measurement is a process of its own; the ways alternate, so that a machine that slows
 down slows all of them. A ratio is the median over rounds of dlkit's time to another's in
 the same round, with the least and the most. ``command`` is the whole of iris_mlp, from the
-shell to the report. A goal that is missed makes the exit code 1.
+shell to the report; ``sweep`` is one of 24 trials, two at a time, from the shell to its page.
+A goal that is missed makes the exit code 1.
 """
 
 from __future__ import annotations
@@ -21,11 +22,15 @@ from dataclasses import dataclass
 
 from benchmarks.command import OWN_GOAL, measure_command
 from benchmarks.phases import print_phases
+from benchmarks.sweeping import GOALS, measure_sweep
 from benchmarks.works import WORKS
 
 LOOP_GOAL = 1.1
 COMMAND_GOAL = 1.0
 COMMAND = "command"
+SWEEP = "sweep"
+WHOLE = (COMMAND, SWEEP)
+"""What is measured from the shell to the end."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +61,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench")
     parser.add_argument("-n", type=rounds, default=5, metavar="ROUNDS", help="default: 5")
     parser.add_argument("--whole", action="store_true", help="compile hand-written loops whole")
-    choices = [*WORKS, COMMAND]
+    choices = [*WORKS, *WHOLE]
     parser.add_argument("names", nargs="*", help=f"default: {' '.join(choices)}")
     arguments = parser.parse_args()
     unknown = {*arguments.names} - {*choices}
@@ -64,14 +69,17 @@ def main() -> None:
         parser.error(f"no work is called {', '.join(sorted(unknown))}")
     names = arguments.names or choices
     ways = ("dlkit", "fit", "loop", *(["whole"] if arguments.whole else []))
-    if names != [COMMAND]:
+    if not {*names} <= {*WHOLE}:
         print_row("seconds", *ways, *(f"dlkit / {way}" for way in ways[1:]))
     missed = []
     for name in names:
         if name == COMMAND:
             measured = [measure_command() for _ in range(arguments.n)]
-            goals = {"by hand": COMMAND_GOAL}
+            goals: Mapping[str, float] = {"by hand": COMMAND_GOAL}
             own = [seconds.pop("own") for seconds in measured]
+        elif name == SWEEP:
+            measured = [measure_sweep() for _ in range(arguments.n)]
+            goals = GOALS
         else:
             measured = [measure(name, ways) for _ in range(arguments.n)]
             goals = {"fit": WORKS[name].goal, "loop": LOOP_GOAL}
@@ -113,8 +121,8 @@ def show(name: str, rounds: Sequence[Mapping[str, float]], goals: Mapping[str, f
     ratios = [
         Ratio([each[first] / each[way] for each in rounds], goals.get(way)) for way in others
     ]
-    if name == COMMAND:
-        print_row("", first, *others)
+    if name in WHOLE:
+        print_row("", *rounds[0], *(f"{first} / {way}" for way in others))
     print_row(name, *(f"{median:.4f}" for median in medians), *map(str, ratios))
     return any(ratio.is_missed for ratio in ratios)
 

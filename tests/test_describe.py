@@ -15,6 +15,7 @@ from dlkit.config.feature_kinds import FEATURES
 from dlkit.config.load import load_config
 from dlkit.config.own_layers import OWN_LAYERS
 from dlkit.config.section import Section
+from dlkit.config.sweep.checking import sweep_of
 from dlkit.config.yaml_reader import read_yaml
 from dlkit.describe import SECTIONS, describe_all, describe_name
 
@@ -69,7 +70,7 @@ def test_all_of_the_data_is_listed_before_all_of_keras() -> None:
     heads = [line for line in text.splitlines() if line and not line.startswith(" ")]
     assert heads[:7] == [
         *(f"datasets ({len(NAMED_SETS)})", "made data (12)", "data in files (8)"),
-        *("kinds of columns (5)", "sections (8)", "own layers (4)", heads[6]),
+        *("kinds of columns (5)", "sections (10)", "own layers (4)", heads[6]),
     ]
     assert heads[6].startswith("layers (")
     assert {*SOURCES, *FEATURES, *SECTIONS, *OWN_LAYERS} <= {*text.split()}
@@ -104,6 +105,8 @@ def test_section_is_described_with_an_example_that_is_right(name: str) -> None:
     layers = [{"Dense": {"units": 10, "activation": "softmax", "name": "digit"}}]
     if name == "outputs":
         layers.append({"Dense": {"units": 784, "from": "input", "name": "copy"}})
+    if name == "parameters":
+        layers.insert(0, {"Dense": {"units": 8, "name": "hidden"}})
     if name == "stages":
         layers.insert(0, {"VGG16": {"name": "vgg16", "weights": "none"}})
     rest = {
@@ -115,7 +118,9 @@ def test_section_is_described_with_an_example_that_is_right(name: str) -> None:
     }
     if name == "outputs":
         del rest["loss"], rest["metrics"]
-    assert load_config(rest | written.data).config
+    loaded = load_config(rest | written.data)
+    assert loaded.config.sweep is None or sweep_of(loaded).parameters
+    assert not any(each.path[0] == "sweep" for each in loaded.warnings)
 
 
 @pytest.mark.parametrize(("name", "section"), [*SOURCES.items(), *FEATURES.items()])
