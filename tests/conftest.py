@@ -2,6 +2,7 @@
 
 import gc
 import os
+import signal
 import warnings
 from pathlib import Path
 
@@ -15,10 +16,13 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Take files in our order, and look for garbage less often.
+    """Take files in our order, hear Ctrl-C, and look for garbage less often.
 
     Graphs leave much behind, and each search goes through all of it.
     """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # Shells start what runs in the background so, and what tests start would inherit it.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     config.option.loadscopereorder = False  # of pytest-xdist: files with many tests first
     gc.set_threshold(20_000, 20, 20)
 

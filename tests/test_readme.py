@@ -18,7 +18,11 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
 
 
-PARTS_OF = ["", "", "", "", "mnist_mlp", "mnist_mlp", "homes_table", "digits_geometric"]
+PARTS_OF = [
+    *("", "", "", ""),
+    *("mnist_mlp", "mnist_mlp", "mnist_mlp"),
+    *("homes_table", "digits_geometric"),
+]
 """The config that each block of YAML is a part of; empty for a whole one."""
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import signal
 import time
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,7 +25,7 @@ from dlkit.report.terminal import say, telling
 from dlkit.sweep.executors import open_pool, require_executor
 from dlkit.sweep.inputs import inputs_of, refuse_changed
 from dlkit.sweep.leaving import Refresher, leave, leaving_in_any_case, write_facts
-from dlkit.sweep.messages import Outcome, Task
+from dlkit.sweep.messages import Lost, Outcome, Task
 from dlkit.sweep.plan import Plan, find_begun, plan_sweep, question_of
 from dlkit.sweep.pool import Pool
 from dlkit.sweep.result import SweepResult
@@ -124,17 +125,17 @@ def prove_extremes(plan: Plan, pool: Pool, folder: SweepFolder, threads: int | N
         DataError: If none can, and it is the data's fault.
     """
     sweep = plan.sweep
-    failed: list[tuple[str, Outcome]] = []
     points = extreme_points(sweep.parameters)
-    for point in points:
-        pool.start(Task(0, trial_source(sweep, point, threads), folder.path))
-        built = None
-        while built is None:
-            built = pool.wait(MOMENT)
-        if not isinstance(built, Outcome):
-            built = Outcome(0, "failed", reason="its process ended.")
-        if built.ending == "failed":
-            failed.append((describe_point(sweep.parameters, point), built))
+    tasks = [
+        Task(-index, trial_source(sweep, point, threads), folder.path)
+        for index, point in enumerate(points)
+    ]
+    outcomes = build_all(pool, tasks)
+    failed = [
+        (describe_point(sweep.parameters, point), built)
+        for point, built in zip(points, outcomes, strict=True)
+        if built.ending == "failed"
+    ]
     if len(failed) == len(points):
         if all(built.is_of_data for _, built in failed):
             raise DataError(failed[0][1].reason)
@@ -144,6 +145,21 @@ def prove_extremes(plan: Plan, pool: Pool, folder: SweepFolder, threads: int | N
     for where, built in failed:
         reason = f"{where}: {built.reason}"
         say(f"warning: a model at an end of this sweep cannot be built. {reason}")
+
+
+def build_all(pool: Pool, tasks: Sequence[Task]) -> list[Outcome]:
+    """Build models, as many at a time as there are hands, and return what came of each."""
+    outcomes: dict[int, Outcome] = {}
+    waiting = deque(tasks)
+    while len(outcomes) < len(tasks):
+        while waiting and pool.free > 0:
+            pool.start(waiting.popleft())
+        said = pool.wait(MOMENT)
+        if isinstance(said, Outcome):
+            outcomes[said.number] = said
+        elif isinstance(said, Lost):
+            outcomes[said.number] = Outcome(said.number, "failed", reason=f"{said.reason}.")
+    return [outcomes[task.number] for task in tasks]
 
 
 @contextlib.contextmanager

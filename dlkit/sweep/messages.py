@@ -33,7 +33,7 @@ class Task:
     """One trial to be run.
 
     Attributes:
-        number: The trial's, from 1; 0 where its model is only built.
+        number: The trial's, from 1; less where a model is only built.
         source: What is written for it, without the sweep.
         folder: Where it goes.
     """
@@ -41,6 +41,11 @@ class Task:
     number: int
     source: Source
     folder: Path
+
+    @property
+    def only_builds(self) -> bool:
+        """Whether a model is to be built, and nothing trained."""
+        return self.number < 1
 
 
 @dataclass(frozen=True)

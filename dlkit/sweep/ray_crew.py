@@ -164,7 +164,7 @@ class Crew:
                 return
             if member.place is not None and member.task is None:
                 task = member.task = self._waiting.popleft()
-                alone = task.number and not member.place.shares
+                alone = not task.only_builds and not member.place.shares
                 member.hand.ask("start", task, state_of(task.folder) if alone else None)
                 self._ask(member, "heard", self._heard)
 

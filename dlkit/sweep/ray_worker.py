@@ -122,7 +122,7 @@ class RayWorker:
         files = None
         if process is not None:
             self._end(process, kindly=kindly and task is not None)
-        if kindly and task is not None and task.number and not self._shares:
+        if kindly and task is not None and not task.only_builds and not self._shares:
             files = pack(self._place_of(task))
         shutil.rmtree(self._own, ignore_errors=True)
         return files
@@ -226,7 +226,7 @@ class RayWorker:
                 reason = f"{outcome.reason} (On {self._node}, which does not see the files of"
                 reason += " the sweep's machine: data has to lie there in the same place.)"
                 outcome = replace(outcome, reason=reason)
-            if task.number:
+            if not task.only_builds:
                 files = pack(self._place_of(task))
                 shutil.rmtree(self._place_of(task), ignore_errors=True)
         self._weigh(process)

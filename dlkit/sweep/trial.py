@@ -149,11 +149,12 @@ class Runner:
             with located(loaded):
                 prepared = prepare(loaded, dataset, None, self._setup.output)
             parameters = prepared.built.model.count_params()
-            return Outcome(0, "complete", facts={"parameters": parameters})
+            return Outcome(task.number, "complete", facts={"parameters": parameters})
         except Exception as error:  # nor does one that cannot be built
             LOGGER.debug("a model was not built", exc_info=True)
             is_of_data = isinstance(error, DataError)
-            return Outcome(0, "failed", reason=_reason_of(error), is_of_data=is_of_data)
+            reason = _reason_of(error)
+            return Outcome(task.number, "failed", reason=reason, is_of_data=is_of_data)
         finally:
             keras.backend.clear_session()
 

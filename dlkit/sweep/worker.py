@@ -61,7 +61,7 @@ def main() -> None:
         gc.freeze()  # what came in is no garbage: each trial looks for that when it is over
         send(replies, READY)
         while isinstance(task := inbox.get(), Task):
-            outcome = runner.run(task, tell) if task.number else runner.build(task)
+            outcome = runner.build(task) if task.only_builds else runner.run(task, tell)
             send(replies, outcome)
 
 
