@@ -21,6 +21,7 @@ from dlkit.data.unseen.opening import open_unseen
 from dlkit.errors import DataError
 from dlkit.inference.predicting import Tell
 from dlkit.inference.reading import FinishedRun, quiet
+from dlkit.model.compiled import compiled
 from dlkit.model.copies import with_copies
 from dlkit.preparation import data_places, located
 from dlkit.report.finished import fold_number
@@ -172,7 +173,7 @@ def _score(run: FinishedRun, blocks: Iterator[Split], origin: str) -> Score:
 
     # Not `reduce_retracing`: Keras weighs an output's loss by the size of its batch where the
     # graph knows it. There are two sizes.
-    step = tf.function(measure)
+    step = compiled(measure)
     examples = 0
     for split in _even(blocks, run.batch):
         examples += len(split)

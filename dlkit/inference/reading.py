@@ -23,6 +23,7 @@ from dlkit.data.dataset import Split, Target, Value
 from dlkit.data.tables.fitted import FittedColumn
 from dlkit.data.unseen.known import Input, Known, known_outputs
 from dlkit.errors import StorageError
+from dlkit.model.compiled import compiled
 from dlkit.model.inputs import model_input
 from dlkit.model.objects import REFUSALS, one_line
 from dlkit.report.finished import Record
@@ -160,7 +161,7 @@ class Runner:
     def __init__(self, run: FinishedRun) -> None:
         self._run = run
         model = run.model
-        self._call = tf.function(lambda x: model(x, training=False), reduce_retracing=True)
+        self._call = compiled(lambda x: model(x, training=False), reduce_retracing=True)
 
     def __call__(self, split: Split) -> Value:
         """Return float32 outputs of shape ``(examples, *output_shape)``, by name if named."""

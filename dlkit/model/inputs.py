@@ -14,6 +14,7 @@ import tensorflow as tf
 from dlkit.config.expansion import INPUT
 from dlkit.data.dataset import Dataset, Examples, Split, Value, first_examples
 from dlkit.data.tables.fitted import FittedColumn
+from dlkit.model.compiled import compiled
 from dlkit.model.preprocessing import encode_columns, raw_tensors
 
 
@@ -112,7 +113,7 @@ class Runner:
         tensors = [*model.inputs, *model.outputs]
         row_bytes = 4 * sum(math.prod(n or 1 for n in tensor.shape[1:]) for tensor in tensors)
         self.rows = max(1, min(MOST_ROWS, SLICE_BYTES // row_bytes))
-        self._call = tf.function(lambda x: model(x, training=False), reduce_retracing=True)
+        self._call = compiled(lambda x: model(x, training=False), reduce_retracing=True)
 
     def __call__(self, x: Value) -> Value:
         """Return the outputs for raw inputs, as numpy arrays in the same structure."""

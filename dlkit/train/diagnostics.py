@@ -18,6 +18,7 @@ import tensorflow as tf
 
 from dlkit.config.columns import DIAGNOSTICS
 from dlkit.data.dataset import Examples, Split, Stream
+from dlkit.model.compiled import compiled
 from dlkit.train.feed import tensors
 
 SAMPLE = 512
@@ -59,8 +60,8 @@ class Probe:
         zeros = np.zeros((4, len(self._layers)), np.float32)
         # Sums over an epoch, a column a layer: norms and how many, ratios and how many.
         self._sums = keras.Variable(zeros, trainable=False, name="diagnostics")
-        self._end = tf.function(self._weight_norms)
-        self._alive = tf.function(self._living_units, reduce_retracing=True)
+        self._end = compiled(self._weight_norms)
+        self._alive = compiled(self._living_units, reduce_retracing=True)
 
     @property
     def variables(self) -> list[Any]:

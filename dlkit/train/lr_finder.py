@@ -19,6 +19,7 @@ from dlkit.config.catalogue import Catalogue
 from dlkit.config.schema import Config
 from dlkit.data.dataset import Dataset
 from dlkit.errors import ModelError, Problem, TrainingError
+from dlkit.model.compiled import compiled
 from dlkit.model.freezing import read_flags, set_flags
 from dlkit.model.objects import REFUSALS, one_line
 from dlkit.train.assembly import compile_model, tasks_of
@@ -172,7 +173,7 @@ class _Steps:
         self._batch_size = batch_size
         self._augmentation = augmentation
         self._loss = keras.metrics.Mean(name="loss")
-        self._many = tf.function(self._run_many, reduce_retracing=True)
+        self._many = compiled(self._run_many, reduce_retracing=True)
 
     def make(self, block: Block, first: int, last: int) -> np.ndarray:
         """Make some steps of a block; return float32 ``(steps, 2)``: rate and loss of each."""
@@ -183,15 +184,17 @@ class _Steps:
     def _run_many(
         self, data: Any, order: tf.Tensor, first: tf.Tensor, last: tf.Tensor
     ) -> tf.Tensor:
-        size, step = self._batch_size, first
-        found = tf.TensorArray(tf.float32, last - first, element_shape=(2,))
-        while step < last:
+        size = self._batch_size
+
+        def make(step: tf.Tensor, found: tf.TensorArray) -> tuple[tf.Tensor, tf.TensorArray]:
             indices = tf.slice(order, [step * size], [size])
             rate = tf.cast(tf.identity(self._model.optimizer.learning_rate), tf.float32)
-            loss = self._step(data, indices)
-            found = found.write(step - first, tf.stack([rate, tf.cast(loss, tf.float32)]))
-            step += 1
-        return found.stack()
+            loss = tf.cast(self._step(data, indices), tf.float32)
+            return step + 1, found.write(step - first, tf.stack([rate, loss]))
+
+        made = tf.TensorArray(tf.float32, last - first, element_shape=(2,))
+        _, made = tf.while_loop(lambda step, _: step < last, make, (first, made))
+        return made.stack()
 
     def _step(self, data: Any, indices: tf.Tensor) -> tf.Tensor:
         """Make a step, and return its loss: the mean over its batch."""

@@ -13,6 +13,7 @@ import tensorflow as tf
 from dlkit.config.catalogue import Catalogue
 from dlkit.config.objects import KerasObject
 from dlkit.config.schema import Config
+from dlkit.model.compiled import compiled
 from dlkit.model.objects import build_object
 from dlkit.model.schedules import OWN_CLASSES
 from dlkit.train.optimizer import optimizer_notation
@@ -43,7 +44,7 @@ def last_rate(optimizer: Any) -> float:
     """Return the rate of the last step: Keras itself tells that of the next one."""
     schedule = schedule_of(optimizer)
     if schedule is None:
-        return float(keras.ops.convert_to_numpy(optimizer.learning_rate))
+        return float(optimizer.learning_rate)
     steps = int(
         keras.ops.convert_to_numpy(_innermost(optimizer)._iterations)
     )  # in public, of accumulated batches
@@ -113,14 +114,13 @@ def _rates(schedule: Any, steps: Sequence[int]) -> np.ndarray:
     """Return the rates of steps, float32, by one compiled call."""
     signature = tf.TensorSpec((), tf.float32)
 
-    @tf.function(autograph=False)
     def follow(indices: tf.Tensor) -> Any:
         def rate(step: Any) -> Any:
             return tf.cast(schedule(step), tf.float32)
 
         return tf.map_fn(rate, indices, fn_output_signature=signature)
 
-    return np.asarray(follow(tf.constant(steps, tf.int32)))
+    return np.asarray(compiled(follow)(tf.constant(steps, tf.int32)))
 
 
 def portable_optimizer(optimizer: Any, variables: Sequence[keras.Variable]) -> Any:

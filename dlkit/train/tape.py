@@ -17,6 +17,7 @@ import numpy as np
 import tensorflow as tf
 
 from dlkit.data.dataset import Examples, Value
+from dlkit.model.compiled import compiled
 from dlkit.train.augmentation import Augmentation
 from dlkit.train.diagnostics import Probe
 from dlkit.train.feed import Block, Feed
@@ -63,11 +64,11 @@ class TapeLoop:
         self._seed = seed
         self._augmentation = augmentation
         self._steps_per_call = 1
-        self._compiled = False
-        self._many = tf.function(self._run_many, reduce_retracing=True, jit_compile=xla)
+        self._many = compiled(self._run_many, reduce_retracing=True, xla=xla)
+        self._call: Any = None  # the same, once it is compiled
         # Keras weighs an output's loss by the size of its batch where the graph knows it.
-        self._rest = tf.function(self._run_one, jit_compile=xla)
-        self._read = tf.function(self._read_and_reset)
+        self._rest = compiled(self._run_one, xla=xla)
+        self._read = compiled(self._read_and_reset)
 
     @property
     def variables(self) -> list[Any]:
@@ -121,7 +122,7 @@ class TapeLoop:
             steps = min(self._steps_per_call, end - at)
             started = time.perf_counter()
             # Asking for the result waits for the steps: a GPU would return at once.
-            total = self._many(block.data, indices, tf.constant(at), tf.constant(steps))
+            total = self._call(block.data, indices, tf.constant(at), tf.constant(steps))
             finite = bool(np.isfinite(total.numpy()))
             (seconds,) = agreed(self._model, [time.perf_counter() - started])
             self._adjust(steps, seconds)
@@ -148,9 +149,16 @@ class TapeLoop:
 
         What is timed afterwards is steps alone.
         """
-        if not self._compiled:
-            self._many(data, indices, tf.constant(0), tf.constant(0))
-            self._compiled = True
+        if self._call is not None:
+            return
+        none = tf.constant(0)
+        call = self._many
+        if data is self._feed.held:
+            # Nothing changes its shape from call to call: so none has to look for the graph
+            # that fits, which takes longer than a few small steps.
+            call = call.get_concrete_function(data, indices, none, none)
+        call(data, indices, none, none)
+        self._call = call
 
     def _adjust(self, steps: int, seconds: float) -> None:
         """Choose how many steps the next call makes, without jumping to conclusions."""
@@ -160,11 +168,14 @@ class TapeLoop:
     def _run_many(
         self, data: Any, order: tf.Tensor, first: tf.Tensor, steps: tf.Tensor
     ) -> tf.Tensor:
-        size, step, last = self._batch_size, first, first + steps
-        # No loop over tf.range: XLA would compile it anew for every pair of bounds.
-        while step < last:
+        size, last = self._batch_size, first + steps
+
+        def make(step: tf.Tensor) -> tf.Tensor:
             self._step(data, tf.slice(order, [step * size], [size]))
-            step += 1
+            return step + 1
+
+        # The bounds are tensors: XLA would compile a loop over a range anew for each pair.
+        tf.while_loop(lambda step: step < last, make, [first])
         return tf.identity(self._loss.total)
 
     def _run_one(self, data: Any, indices: tf.Tensor) -> tf.Tensor:
@@ -198,11 +209,11 @@ class EvaluationLoop:
         self._loss = keras.metrics.Mean(name="loss")
         self._batch_size = max(batch_size, MIN_EVALUATION_BATCH)
         self._feed = Feed(examples, self._batch_size)
-        self._measure = tf.function(self._run, reduce_retracing=True)
-        self._collect = tf.function(self._run_collecting, reduce_retracing=True)
+        self._measure = compiled(self._run, reduce_retracing=True)
+        self._collect = compiled(self._run_collecting, reduce_retracing=True)
         # Keras weighs an output's loss by the size of its batch where the graph knows it.
-        self._rest = tf.function(self._step)
-        self._read = tf.function(self._read_and_reset)
+        self._rest = compiled(self._step)
+        self._read = compiled(self._read_and_reset)
 
     def measure(self) -> dict[str, float]:
         """Return the loss and the metrics over all examples."""
@@ -235,18 +246,25 @@ class EvaluationLoop:
         return _figures(self._model, self._read()), _joined(outputs), _joined(labels)
 
     def _run(self, data: Any, full: tf.Tensor) -> None:
-        for index in tf.range(full):
+        def measure(index: tf.Tensor) -> tf.Tensor:
             self._step(self._batch(data, index))
+            return index + 1
+
+        tf.while_loop(lambda index: index < full, measure, [tf.constant(0)])
 
     def _run_collecting(self, data: Any, full: tf.Tensor) -> Any:
         names = output_names(self._model)
         made = [tf.TensorArray(tf.float32, full, infer_shape=True) for _ in names or [""]]
-        arrays: Any = dict(zip(names, made, strict=True)) if names else made[0]
-        for index in tf.range(full):
+        empty: Any = dict(zip(names, made, strict=True)) if names else made[0]
+
+        def collect(index: tf.Tensor, arrays: Any) -> tuple[tf.Tensor, Any]:
             outputs = self._step(self._batch(data, index))
-            arrays = tf.nest.map_structure(
-                lambda array, one, at=index: array.write(at, _as_float(one)), arrays, outputs
+            return index + 1, tf.nest.map_structure(
+                lambda array, one: array.write(index, _as_float(one)), arrays, outputs
             )
+
+        state = tf.constant(0), empty
+        _, arrays = tf.while_loop(lambda index, _: index < full, collect, state)
         return tf.nest.map_structure(lambda array: array.concat(), arrays)
 
     def _batch(self, data: Any, index: tf.Tensor) -> Any:
