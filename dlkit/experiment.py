@@ -43,11 +43,11 @@ from dlkit.train.assembly import compile_model, tasks_of
 from dlkit.train.callbacks import build_callbacks
 from dlkit.train.course import Observer
 from dlkit.train.devices import device_names
-from dlkit.train.keeper import Keeper
-from dlkit.train.method import choose_method
+from dlkit.train.loops.method import choose_method
 from dlkit.train.observers import Observers
 from dlkit.train.plan import plan_training
-from dlkit.train.rates import portable_optimizer
+from dlkit.train.rates.schedule import portable_optimizer
+from dlkit.train.state.keeper import Keeper
 from dlkit.train.state.snapshot import Snapshot
 from dlkit.train.state.store import Store
 from dlkit.train.tensorboard import EventFiles

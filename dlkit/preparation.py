@@ -43,7 +43,7 @@ from dlkit.train.augmentation import Augmentation
 from dlkit.train.determinism import set_determinism
 from dlkit.train.devices import device_warnings, open_strategy
 from dlkit.train.labels import shape_labels, weigh_classes
-from dlkit.train.shareable import prove_shareable
+from dlkit.train.loops.shareable import prove_shareable
 from dlkit.train.stages import Stages
 
 LARGEST_SMALL_WHITE = 64

@@ -22,8 +22,8 @@ from dlkit.report.data.pictures import save_drawings
 from dlkit.report.figures.rates import draw_range_test
 from dlkit.report.opening import describe_data, hanging
 from dlkit.report.records import writing
-from dlkit.train.lr_finder import Trial, try_rates
-from dlkit.train.rate_curve import RangeTest
+from dlkit.train.rates.lr_finder import Trial, try_rates
+from dlkit.train.rates.rate_curve import RangeTest
 
 PICTURE = "learning_rate.png"
 

@@ -26,8 +26,8 @@ from dlkit.eject.code import (
 from dlkit.eject.data import DataCode
 from dlkit.eject.objects import construct, loss_code, metric_code
 from dlkit.errors import ConfigError, Problem
-from dlkit.train.optimizer import optimizer_notation as scheduled_optimizer
-from dlkit.train.optimizer import undecayed
+from dlkit.train.rates.optimizer import optimizer_notation as scheduled_optimizer
+from dlkit.train.rates.optimizer import undecayed
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from dlkit.eject.schedules import plateau_callbacks
 from dlkit.eject.ways import ways_lines
 from dlkit.eject.wholes import trained_lines
 from dlkit.train.callbacks import direction
-from dlkit.train.tape import MIN_EVALUATION_BATCH
+from dlkit.train.loops.evaluation import MIN_EVALUATION_BATCH
 
 DRAWS = (
     "Recurrent layers that drop out draw at every batch, in validation too: its batches"

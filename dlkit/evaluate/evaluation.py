@@ -9,7 +9,7 @@ from dlkit.config.schema import Config
 from dlkit.config.semantics import gives_logits
 from dlkit.data.dataset import Dataset, learned, of_output
 from dlkit.evaluate.predictions import Evaluation, evaluate_outputs
-from dlkit.train.tape import EvaluationLoop
+from dlkit.train.loops.evaluation import EvaluationLoop
 
 
 def evaluate_model(

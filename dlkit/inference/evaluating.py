@@ -26,10 +26,10 @@ from dlkit.model.copies import with_copies
 from dlkit.preparation import data_places, located
 from dlkit.report.finished import fold_number
 from dlkit.train.assembly import compile_model
-from dlkit.train.feed import labels_of
 from dlkit.train.labels import shape_labels
-from dlkit.train.step import evaluation_step
-from dlkit.train.tape import read_and_reset
+from dlkit.train.loops.feed import labels_of
+from dlkit.train.loops.figures import read_and_reset
+from dlkit.train.loops.step import evaluation_step
 
 SAME = 1e-5
 """Relative difference up to which figures are the same: machines round differently."""

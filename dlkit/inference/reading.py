@@ -27,7 +27,7 @@ from dlkit.model.compiled import compiled
 from dlkit.model.inputs import model_input
 from dlkit.model.objects import REFUSALS, one_line
 from dlkit.report.finished import Record
-from dlkit.train.tape import MIN_EVALUATION_BATCH
+from dlkit.train.loops.evaluation import MIN_EVALUATION_BATCH
 
 TABLE_ROWS = 8192
 """Rows of a table that are computed at a time where each becomes one vector."""

@@ -8,7 +8,7 @@ from dlkit.errors import DlkitError, StorageError, format_path
 from dlkit.report.finished import Record, read_figures
 from dlkit.report.resume.asking import read_history
 from dlkit.report.resume.identity import ABSENT, Identity, changes, plain_values
-from dlkit.train.method import Method
+from dlkit.train.loops.method import Method
 from dlkit.train.trainer import Training
 
 NEEDED = ("epoch", "loss", "learning_rate", "seconds")

@@ -16,7 +16,7 @@ from dlkit.report.figures.style import drawable
 from dlkit.report.stages import stage_starts
 from dlkit.report.terminal import format_figure, format_seconds
 from dlkit.train.epochs import Row
-from dlkit.train.rates import Curve
+from dlkit.train.rates.schedule import Curve
 from dlkit.train.trainer import Training
 
 LEAST_EPOCHS = 3

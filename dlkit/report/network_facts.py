@@ -20,7 +20,7 @@ from dlkit.config.schema import Config
 from dlkit.data.dataset import Examples, Split
 from dlkit.reading.story import Network
 from dlkit.train.diagnostics import rectified
-from dlkit.train.feed import tensors
+from dlkit.train.loops.feed import tensors
 
 PENALTIES = ("kernel", "recurrent", "embeddings", "depthwise", "pointwise")
 """What of a layer is made small by a regularizer."""

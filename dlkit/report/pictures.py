@@ -13,7 +13,7 @@ from dlkit.report.outputs import Output
 from dlkit.report.page import Picture
 from dlkit.report.run_folder import RunFolder
 from dlkit.train.epochs import Row
-from dlkit.train.rates import Curve
+from dlkit.train.rates.schedule import Curve
 from dlkit.train.trainer import Training
 
 

@@ -18,7 +18,7 @@ from dlkit.report.outputs import Output, shown_outputs
 from dlkit.report.run_folder import RunFolder
 from dlkit.train.augmentation import Augmentation
 from dlkit.train.plan import plan_training
-from dlkit.train.rates import Curve, rate_curve
+from dlkit.train.rates.schedule import Curve, rate_curve
 from dlkit.train.trainer import Training
 
 

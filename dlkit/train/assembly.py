@@ -18,11 +18,11 @@ from dlkit.model.memory import OUT_OF_MEMORY
 from dlkit.model.objects import REFUSALS, build_metric, build_object, one_line
 from dlkit.train.augmentation import Augmentation
 from dlkit.train.determinism import failure
-from dlkit.train.feed import tensors
+from dlkit.train.loops.feed import tensors
+from dlkit.train.loops.step import training_step
 from dlkit.train.memory_need import refuse_large_training
-from dlkit.train.optimizer import build_optimizer
 from dlkit.train.output_checks import check_outputs
-from dlkit.train.step import training_step
+from dlkit.train.rates.optimizer import build_optimizer
 
 SAMPLE = 7
 """Examples that a model is proved on: a count that equals no usual width by chance."""

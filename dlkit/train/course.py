@@ -19,7 +19,7 @@ from dlkit.train.callbacks import UserCallbacks
 from dlkit.train.divergence import find_divergence
 from dlkit.train.epochs import Epochs, Row
 from dlkit.train.interruption import Wish
-from dlkit.train.keeper import Keeper
+from dlkit.train.state.keeper import Keeper
 from dlkit.train.state.snapshot import Snapshot
 from dlkit.train.state.variables import named, read, write
 from dlkit.train.watch import Watch

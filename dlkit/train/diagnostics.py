@@ -19,7 +19,7 @@ import tensorflow as tf
 from dlkit.config.columns import DIAGNOSTICS
 from dlkit.data.dataset import Examples, Split, Stream
 from dlkit.model.compiled import compiled
-from dlkit.train.feed import tensors
+from dlkit.train.loops.feed import tensors
 
 SAMPLE = 512
 """Training examples for which a unit has to be zero to count as dead."""

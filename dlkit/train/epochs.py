@@ -19,14 +19,15 @@ from dlkit.train.augmentation import Augmentation
 from dlkit.train.callbacks import UserCallbacks
 from dlkit.train.determinism import failure
 from dlkit.train.diagnostics import Probe
-from dlkit.train.feed import Feed, tensors
-from dlkit.train.fit import FitLoop
-from dlkit.train.method import Method
+from dlkit.train.loops.evaluation import EvaluationLoop
+from dlkit.train.loops.feed import Feed, tensors
+from dlkit.train.loops.fit import FitLoop
+from dlkit.train.loops.method import Method
+from dlkit.train.loops.step import evaluation_step
+from dlkit.train.loops.tape import TapeLoop
 from dlkit.train.plan import plan_training
-from dlkit.train.rates import last_rate
+from dlkit.train.rates.schedule import last_rate
 from dlkit.train.state.variables import named, read, write
-from dlkit.train.step import evaluation_step
-from dlkit.train.tape import EvaluationLoop, TapeLoop
 
 Row = dict[str, float]
 """An epoch of the history: ``epoch`` (from 1), ``stage`` (from 1, where there are stages),

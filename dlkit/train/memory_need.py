@@ -12,7 +12,7 @@ import tensorflow as tf
 from dlkit.data.dataset import Dataset, Split, Value
 from dlkit.errors import Problem, TrainingError
 from dlkit.model.memory import free_memory, gigabytes, making_nothing, size_of
-from dlkit.train.feed import labels_of
+from dlkit.train.loops.feed import labels_of
 
 MOST_PER_WEIGHT = 16
 """No training with an optimizer of Keras's takes so many numbers for each weight: where there

@@ -19,9 +19,9 @@ from dlkit.model.freezing import read_flags, set_flags, set_trainable
 from dlkit.model.summary import StageRow
 from dlkit.train.assembly import SAMPLE, compile_model, prove_training_step, tasks_of
 from dlkit.train.augmentation import Augmentation
-from dlkit.train.feed import tensors
+from dlkit.train.loops.feed import tensors
 from dlkit.train.memory_need import refuse_large_training
-from dlkit.train.optimizer import build_optimizer
+from dlkit.train.rates.optimizer import build_optimizer
 
 
 @dataclass(frozen=True)

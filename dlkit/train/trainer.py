@@ -16,10 +16,10 @@ from dlkit.train.callbacks import UserCallbacks, build_plateaus
 from dlkit.train.course import Course, Observer, Parts, Status
 from dlkit.train.epochs import Epochs, Row
 from dlkit.train.interruption import listening
-from dlkit.train.keeper import Keeper
-from dlkit.train.method import Method
+from dlkit.train.loops.method import Method
 from dlkit.train.plan import plan_training
 from dlkit.train.stages import Stages
+from dlkit.train.state.keeper import Keeper
 from dlkit.train.watch import Watch
 
 

@@ -14,7 +14,7 @@ keras = pytest.importorskip("keras")
 from dlkit.config.load import load_config  # noqa: E402
 from dlkit.data.dataset import Dataset, Split  # noqa: E402
 from dlkit.evaluate.by_heart import ByHeart, judge_by_heart  # noqa: E402
-from dlkit.train.method import Method  # noqa: E402
+from dlkit.train.loops.method import Method  # noqa: E402
 from dlkit.train.trainer import Training  # noqa: E402
 
 X = np.array([[0.0], [1.0], [2.0], [3.0]], "float32")

@@ -175,11 +175,11 @@ class Death:
 
 def often() -> None:
     """Make one step a call, and keep the state whenever that is possible."""
-    import dlkit.train.keeper
-    import dlkit.train.tape
+    import dlkit.train.loops.tape
+    import dlkit.train.state.keeper
 
-    dlkit.train.tape.SECONDS_PER_CALL = 0.0
-    dlkit.train.keeper.SHARE = 0
+    dlkit.train.loops.tape.SECONDS_PER_CALL = 0.0
+    dlkit.train.state.keeper.SHARE = 0
 
 
 def digest_of_all(result: Any) -> dict[str, Any]:

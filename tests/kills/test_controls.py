@@ -85,8 +85,8 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 def make_often(patch: pytest.MonkeyPatch) -> None:
     """Do what ``often`` does, and draw nothing, until the patch ends."""
     patch.setattr("dlkit.report.run_page.draw_pictures", lambda *_: [])
-    patch.setattr("dlkit.train.tape.SECONDS_PER_CALL", 0.3)
-    patch.setattr("dlkit.train.keeper.SHARE", 20)
+    patch.setattr("dlkit.train.loops.tape.SECONDS_PER_CALL", 0.3)
+    patch.setattr("dlkit.train.state.keeper.SHARE", 20)
     often()
 
 

@@ -23,7 +23,7 @@ from dying import Trap, in_child
 import numpy as np
 from dlkit.config.training_section import CheckpointConfig
 from dlkit.storage import write_whole
-from dlkit.train.keeper import Keeper, take_up
+from dlkit.train.state.keeper import Keeper, take_up
 from dlkit.train.state.snapshot import Snapshot
 from dlkit.train.state.store import Store
 

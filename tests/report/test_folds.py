@@ -143,7 +143,7 @@ def test_fold_that_diverged_is_said_first(result: FoldsResult, tmp_path: Path) -
 def make_run(folder: RunFolder, tested: list[int], loss: float) -> FoldRun:
     """Return a fold of one epoch that came to a loss."""
     from dlkit.report.folds.sums import FoldRun
-    from dlkit.train.method import Method
+    from dlkit.train.loops.method import Method
     from dlkit.train.trainer import Training
 
     status: Status = "completed" if math.isfinite(loss) else "diverged"

@@ -41,7 +41,7 @@ def test_every_picture_has_a_safe_file_of_its_own(metrics: list[str], files: lis
 def test_metric_of_any_name_stays_below_plots(tmp_path: Path) -> None:
     from dlkit.report.pictures import draw_pictures
     from dlkit.report.run_folder import RunFolder
-    from dlkit.train.method import Method
+    from dlkit.train.loops.method import Method
     from dlkit.train.trainer import Training
 
     (tmp_path / "plots").mkdir()

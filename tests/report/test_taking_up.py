@@ -16,7 +16,7 @@ from dlkit.errors import ConfigError  # noqa: E402
 from dlkit.report.resume.identity import Identity  # noqa: E402
 from dlkit.report.resume.taking_up import check_identity, check_length, method_again  # noqa: E402
 from dlkit.report.run_folder import RunFolder  # noqa: E402
-from dlkit.train.method import Method  # noqa: E402
+from dlkit.train.loops.method import Method  # noqa: E402
 from dlkit.train.plan import Plan  # noqa: E402
 from dlkit.train.state.snapshot import Snapshot  # noqa: E402
 

@@ -75,7 +75,7 @@ def train(tmp_path: Path) -> Callable[..., Outcome]:
         from dlkit.data.load import load_dataset
         from dlkit.evaluate.evaluation import evaluate_model
         from dlkit.preparation import prepare
-        from dlkit.train.method import choose_method
+        from dlkit.train.loops.method import choose_method
         from dlkit.train.trainer import Subject, train_model
 
         loaded = load_config(config)
@@ -151,8 +151,8 @@ def killed_at(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
             die(table, (int(row["epoch"]), 0))
 
         with monkeypatch.context() as patch:
-            patch.setattr("dlkit.train.tape.SECONDS_PER_CALL", 0.0)
-            patch.setattr("dlkit.train.keeper.SHARE", 0)
+            patch.setattr("dlkit.train.loops.tape.SECONDS_PER_CALL", 0.0)
+            patch.setattr("dlkit.train.state.keeper.SHARE", 0)
             patch.setattr(EpochTable, "on_steps", on_steps)
             patch.setattr(EpochTable, "on_epoch", on_epoch)
             with pytest.raises(KilledError):

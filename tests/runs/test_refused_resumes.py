@@ -71,7 +71,7 @@ def at_step(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], Any]], No
                 monkeypatch.setattr(EpochTable, "on_steps", heard)
                 act()
 
-        monkeypatch.setattr("dlkit.train.tape.SECONDS_PER_CALL", 0.0)
+        monkeypatch.setattr("dlkit.train.loops.tape.SECONDS_PER_CALL", 0.0)
         monkeypatch.setattr(EpochTable, "on_steps", on_steps)
 
     return at_step

@@ -18,7 +18,7 @@ from dlkit.config.load import load_config  # noqa: E402
 from dlkit.data.load import load_dataset  # noqa: E402
 from dlkit.errors import DataError  # noqa: E402
 from dlkit.preparation import prepare  # noqa: E402
-from dlkit.train.tape import EvaluationLoop  # noqa: E402
+from dlkit.train.loops.evaluation import EvaluationLoop  # noqa: E402
 
 Make = Callable[..., Any]
 PARTS = ("train", "validation", "test")

@@ -81,7 +81,7 @@ class Trials:
 
 @pytest.fixture(autouse=True)
 def _often(monkeypatch: pytest.MonkeyPatch) -> None:
-    from dlkit.train import keeper
+    from dlkit.train.state import keeper
 
     monkeypatch.setattr(keeper, "SHARE", 0)
 

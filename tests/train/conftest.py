@@ -61,7 +61,7 @@ class Bench:
         self, *callbacks: Any, keeper: Any = None, notes: Notes | None = None
     ) -> tuple[Any, Any, Notes]:
         """Train, and return the model, the training, and what was heard of it."""
-        from dlkit.train.method import choose_method
+        from dlkit.train.loops.method import choose_method
         from dlkit.train.trainer import Subject, train_model
 
         notes, model = notes or Notes(), self.built.core

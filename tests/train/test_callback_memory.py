@@ -20,7 +20,7 @@ keras = pytest.importorskip("keras")
 
 from dlkit.config.training_section import CheckpointConfig  # noqa: E402
 from dlkit.train.callbacks import UserCallbacks  # noqa: E402
-from dlkit.train.keeper import Keeper  # noqa: E402
+from dlkit.train.state.keeper import Keeper  # noqa: E402
 from dlkit.train.state.memory import Memory, recall, remember  # noqa: E402
 from dlkit.train.state.store import Store  # noqa: E402
 from tests.train.conftest import Bench, Notes  # noqa: E402
@@ -176,7 +176,7 @@ def train(bench: Make, callbacks: list[Any], **options: Any) -> tuple[Any, Any]:
 @pytest.fixture
 def short(tmp_path: Path, bench: Make, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a folder with the state and the files of a training killed in epoch 5."""
-    monkeypatch.setattr("dlkit.train.keeper.SHARE", 0)
+    monkeypatch.setattr("dlkit.train.state.keeper.SHARE", 0)
     folder = tmp_path / "killed"
     folder.mkdir()
     keeper = Keeper(Store(folder), CheckpointConfig(epochs=1, seconds=1e9), pytest.fail)

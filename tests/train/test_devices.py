@@ -21,8 +21,8 @@ from dlkit.config.training_section import TrainingConfig  # noqa: E402
 from dlkit.data.dataset import Split  # noqa: E402
 from dlkit.train.determinism import failure, set_determinism, what_breaks_it  # noqa: E402
 from dlkit.train.devices import device_names, use_device, use_threads  # noqa: E402
-from dlkit.train.shareable import prove_shareable  # noqa: E402
-from dlkit.train.shared import Share  # noqa: E402
+from dlkit.train.loops.shareable import prove_shareable  # noqa: E402
+from dlkit.train.loops.shared import Share  # noqa: E402
 
 TEXT = """\
 name: tiny

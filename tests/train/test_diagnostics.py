@@ -15,9 +15,9 @@ keras = pytest.importorskip("keras")
 
 from dlkit.data.dataset import Split  # noqa: E402
 from dlkit.train.diagnostics import Probe  # noqa: E402
-from dlkit.train.feed import Feed  # noqa: E402
+from dlkit.train.loops.feed import Feed  # noqa: E402
+from dlkit.train.loops.tape import TapeLoop  # noqa: E402
 from dlkit.train.plan import Stretch  # noqa: E402
-from dlkit.train.tape import TapeLoop  # noqa: E402
 
 Make = Callable[..., Any]
 
@@ -267,8 +267,8 @@ def test_what_was_measured_before_a_kill_counts_in_its_epoch(
     from tests.train.conftest import Notes
     from tests.train.test_resume import KilledError, keeper, rows, stop_at
 
-    monkeypatch.setattr("dlkit.train.tape.SECONDS_PER_CALL", 0.0)
-    monkeypatch.setattr("dlkit.train.keeper.SHARE", 0)
+    monkeypatch.setattr("dlkit.train.loops.tape.SECONDS_PER_CALL", 0.0)
+    monkeypatch.setattr("dlkit.train.state.keeper.SHARE", 0)
     training = {"epochs": 2, "diagnostics": True}
     _, whole, _ = bench(None, training=training).train()
     with pytest.raises(KilledError):

@@ -16,7 +16,7 @@ keras = pytest.importorskip("keras")
 
 from dlkit.config.training_section import CheckpointConfig  # noqa: E402
 from dlkit.train.divergence import find_divergence  # noqa: E402
-from dlkit.train.keeper import Keeper  # noqa: E402
+from dlkit.train.state.keeper import Keeper  # noqa: E402
 from dlkit.train.state.store import Store  # noqa: E402
 from tests.train.conftest import Bench, Notes  # noqa: E402
 
@@ -83,7 +83,7 @@ def test_model_gets_the_last_finite_best_weights(
     bench: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: type[Wild]
 ) -> None:
     """Nobody asked for the best weights here: but those that it has are no numbers."""
-    monkeypatch.setattr("dlkit.train.keeper.SHARE", 0)
+    monkeypatch.setattr("dlkit.train.state.keeper.SHARE", 0)
     settings = CheckpointConfig(seconds=1e-9)
     keeper = Keeper(Store(tmp_path), settings, pytest.fail)
     model, training, _ = bench(None, training={"epochs": 5}).train(kind(3), keeper=keeper)

@@ -160,7 +160,7 @@ def test_memory_that_runs_out_in_a_step_names_the_batch_size(
     def fail(*_: Any) -> Any:
         raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
 
-    monkeypatch.setattr("dlkit.train.tape.TapeLoop.run_epoch", fail)
+    monkeypatch.setattr("dlkit.train.loops.tape.TapeLoop.run_epoch", fail)
     with pytest.raises(TrainingError) as caught:
         made.train()
     assert str(caught.value) == (

@@ -26,11 +26,12 @@ from dlkit.model.inputs import open_entrance  # noqa: E402
 from dlkit.train.assembly import assemble  # noqa: E402
 from dlkit.train.augmentation import Augmentation  # noqa: E402
 from dlkit.train.callbacks import UserCallbacks  # noqa: E402
-from dlkit.train.feed import Feed  # noqa: E402
-from dlkit.train.fit import FitLoop  # noqa: E402
 from dlkit.train.labels import shape_labels, weigh_classes  # noqa: E402
+from dlkit.train.loops.evaluation import EvaluationLoop  # noqa: E402
+from dlkit.train.loops.feed import Feed  # noqa: E402
+from dlkit.train.loops.fit import FitLoop  # noqa: E402
+from dlkit.train.loops.tape import TapeLoop  # noqa: E402
 from dlkit.train.plan import Stretch  # noqa: E402
-from dlkit.train.tape import EvaluationLoop, TapeLoop  # noqa: E402
 
 EXAMPLES, EPOCHS = 70, 2
 

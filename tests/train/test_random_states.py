@@ -18,7 +18,7 @@ pytestmark = pytest.mark.keras
 keras = pytest.importorskip("keras")
 
 from dlkit.config.training_section import CheckpointConfig  # noqa: E402
-from dlkit.train.keeper import Keeper  # noqa: E402
+from dlkit.train.state.keeper import Keeper  # noqa: E402
 from dlkit.train.state.store import Store  # noqa: E402
 
 Make = Callable[..., Any]
@@ -108,5 +108,5 @@ def test_recurrent_dropout_in_keras_loop_goes_on_to_the_same_bits(
 def test_what_draws_from_a_generator_of_the_process(
     bench: Make, tmp_path: Path, draw: Callable[[], float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dlkit.train.tape.SECONDS_PER_CALL", 0.0)
+    monkeypatch.setattr("dlkit.train.loops.tape.SECONDS_PER_CALL", 0.0)
     compare(bench, tmp_path, partial(Drawing, draw), epoch=2, training={"epochs": 3})

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.keras
 keras = pytest.importorskip("keras")
 
 from dlkit.config.training_section import CheckpointConfig  # noqa: E402
-from dlkit.train.keeper import Keeper  # noqa: E402
+from dlkit.train.state.keeper import Keeper  # noqa: E402
 from dlkit.train.state.store import Store  # noqa: E402
 
 Make = Callable[..., Any]
@@ -82,8 +82,8 @@ def test_taken_up_training_ends_with_the_same_bits(
 ) -> None:
     from tests.train.conftest import Notes
 
-    monkeypatch.setattr("dlkit.train.tape.SECONDS_PER_CALL", 0.0)
-    monkeypatch.setattr("dlkit.train.keeper.SHARE", 0)
+    monkeypatch.setattr("dlkit.train.loops.tape.SECONDS_PER_CALL", 0.0)
+    monkeypatch.setattr("dlkit.train.state.keeper.SHARE", 0)
     patience = 2 if stages else 5
     stopping = {"early_stopping": {"monitor": "val_loss", "patience": patience}}
     sections: dict[str, Any] = {

@@ -17,9 +17,9 @@ pytest.importorskip("keras")
 
 from dlkit.config.training_section import CheckpointConfig  # noqa: E402
 from dlkit.errors import Interrupted  # noqa: E402
-from dlkit.train.keeper import Keeper  # noqa: E402
+from dlkit.train.loops.evaluation import EvaluationLoop  # noqa: E402
+from dlkit.train.state.keeper import Keeper  # noqa: E402
 from dlkit.train.state.store import Store  # noqa: E402
-from dlkit.train.tape import EvaluationLoop  # noqa: E402
 from tests.train.conftest import Bench, Notes  # noqa: E402
 
 Make = Callable[..., Bench]
@@ -30,7 +30,7 @@ STAGES = [{"epochs": 2}, {"epochs": 1, "trainable": {"base": False}}]
 
 @pytest.fixture(autouse=True)
 def _every_step_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dlkit.train.tape.SECONDS_PER_CALL", 0.0)
+    monkeypatch.setattr("dlkit.train.loops.tape.SECONDS_PER_CALL", 0.0)
 
 
 def signal_at(epoch: int, step: int, number: int = signal.SIGINT) -> Notes:

@@ -17,10 +17,10 @@ from dlkit.config.training_section import TrainingConfig  # noqa: E402
 from dlkit.data.dataset import Split, Stream  # noqa: E402
 from dlkit.data.order import block_orders, epoch_order  # noqa: E402
 from dlkit.train.callbacks import UserCallbacks  # noqa: E402
-from dlkit.train.feed import Feed  # noqa: E402
-from dlkit.train.fit import FitLoop  # noqa: E402
+from dlkit.train.loops.feed import Feed  # noqa: E402
+from dlkit.train.loops.fit import FitLoop  # noqa: E402
+from dlkit.train.loops.tape import TapeLoop  # noqa: E402
 from dlkit.train.plan import Plan, plan_training  # noqa: E402
-from dlkit.train.tape import TapeLoop  # noqa: E402
 
 BATCH, EXAMPLES = 8, 43  # a pass is 5 full batches, and one of 3
 

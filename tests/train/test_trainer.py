@@ -20,7 +20,7 @@ from dlkit.model.graph import build_model  # noqa: E402
 from dlkit.model.inputs import open_entrance  # noqa: E402
 from dlkit.train.assembly import assemble  # noqa: E402
 from dlkit.train.epochs import Row  # noqa: E402
-from dlkit.train.method import choose_method  # noqa: E402
+from dlkit.train.loops.method import choose_method  # noqa: E402
 from dlkit.train.trainer import Subject, Training, train_model  # noqa: E402
 
 

@@ -14,9 +14,9 @@ keras = pytest.importorskip("keras")
 
 from dlkit.data.dataset import Split  # noqa: E402
 from dlkit.data.order import epoch_order  # noqa: E402
-from dlkit.train.feed import Feed  # noqa: E402
+from dlkit.train.loops.feed import Feed  # noqa: E402
+from dlkit.train.loops.tape import TapeLoop  # noqa: E402
 from dlkit.train.plan import Stretch  # noqa: E402
-from dlkit.train.tape import TapeLoop  # noqa: E402
 
 X = np.array([[2, 3], [1, 1], [3, -1], [-1, 1], [-3, -2]], "float32")
 Y = np.array([[18], [10], [8], [6], [-7]], "float32")

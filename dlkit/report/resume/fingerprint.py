@@ -19,7 +19,7 @@ from dlkit.errors import DataError, StorageError, format_path
 from dlkit.report.environment import describe_machine
 from dlkit.report.resume.identity import Identity, as_json, plain_values
 from dlkit.report.run_folder import RunFolder
-from dlkit.train.method import Method
+from dlkit.train.loops.method import Method
 
 COMPUTING = ("dlkit", "tensorflow", "keras", "numpy")
 """Packages whose versions the last bits hang on."""

@@ -32,9 +32,9 @@ from dlkit.report.resume.identity import (
 from dlkit.report.run_folder import RunFolder
 from dlkit.report.terminal import say
 from dlkit.storage import remove_unfinished
-from dlkit.train.keeper import take_up
-from dlkit.train.method import Method
+from dlkit.train.loops.method import Method
 from dlkit.train.plan import Plan, plan_training
+from dlkit.train.state.keeper import take_up
 from dlkit.train.state.snapshot import Snapshot
 from dlkit.train.state.store import Store
 from dlkit.train.state.variables import named, read

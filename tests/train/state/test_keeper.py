@@ -13,7 +13,7 @@ import pytest
 
 from dlkit.config.training_section import CheckpointConfig
 from dlkit.errors import StorageError
-from dlkit.train.keeper import Keeper, take_up
+from dlkit.train.state.keeper import Keeper, take_up
 from dlkit.train.state.snapshot import Snapshot
 from dlkit.train.state.store import Store
 
@@ -35,7 +35,7 @@ class Bench:
         self.slow = 0.0
         self._settings = CheckpointConfig(**settings)
         monkeypatch.setattr("dlkit.train.state.store.write_whole", self._write)
-        monkeypatch.setattr("dlkit.train.keeper.time.monotonic", lambda: self.now)
+        monkeypatch.setattr("dlkit.train.state.keeper.time.monotonic", lambda: self.now)
         self.keeper = self.open()
 
     def open(self, taken_up: Snapshot | None = None) -> Keeper:

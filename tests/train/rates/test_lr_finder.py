@@ -15,12 +15,12 @@ keras = pytest.importorskip("keras")
 
 from dlkit.data.dataset import Split  # noqa: E402
 from dlkit.errors import ModelError, TrainingError  # noqa: E402
-from dlkit.train import lr_finder  # noqa: E402
-from dlkit.train.feed import Feed  # noqa: E402
-from dlkit.train.lr_finder import Trial, try_rates  # noqa: E402
+from dlkit.train.loops.feed import Feed  # noqa: E402
+from dlkit.train.loops.tape import TapeLoop  # noqa: E402
 from dlkit.train.plan import Stretch  # noqa: E402
-from dlkit.train.rate_curve import divergence, read_curve, smooth  # noqa: E402
-from dlkit.train.tape import TapeLoop  # noqa: E402
+from dlkit.train.rates import lr_finder  # noqa: E402
+from dlkit.train.rates.lr_finder import Trial, try_rates  # noqa: E402
+from dlkit.train.rates.rate_curve import divergence, read_curve, smooth  # noqa: E402
 
 Make = Callable[..., Any]
 

@@ -17,10 +17,10 @@ tf = pytest.importorskip("tensorflow")
 from dlkit.data.dataset import Split  # noqa: E402
 from dlkit.data.order import epoch_order  # noqa: E402
 from dlkit.train.callbacks import UserCallbacks  # noqa: E402
-from dlkit.train.feed import Feed  # noqa: E402
-from dlkit.train.fit import FitLoop  # noqa: E402
+from dlkit.train.loops.feed import Feed  # noqa: E402
+from dlkit.train.loops.fit import FitLoop  # noqa: E402
+from dlkit.train.loops.tape import TapeLoop  # noqa: E402
 from dlkit.train.plan import Stretch  # noqa: E402
-from dlkit.train.tape import TapeLoop  # noqa: E402
 from tests.nightly import by_night  # noqa: E402
 
 layers = keras.layers

@@ -16,8 +16,8 @@ from dlkit.config.schema import Config
 from dlkit.model.compiled import compiled
 from dlkit.model.objects import build_object
 from dlkit.model.schedules import OWN_CLASSES
-from dlkit.train.optimizer import optimizer_notation
 from dlkit.train.plan import Plan
+from dlkit.train.rates.optimizer import optimizer_notation
 
 MOST_POINTS = 500
 """So many points draw a curve as fine as a picture shows it."""

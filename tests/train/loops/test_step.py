@@ -7,7 +7,7 @@ pytestmark = pytest.mark.keras
 
 keras = pytest.importorskip("keras")
 
-from dlkit.train.step import evaluation_step, training_step  # noqa: E402
+from dlkit.train.loops.step import evaluation_step, training_step  # noqa: E402
 
 
 def linear(weights: list[float], bias: float, rate: float, penalty: float = 0.0):  # type: ignore[no-untyped-def]

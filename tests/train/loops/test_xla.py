@@ -20,11 +20,12 @@ tf = pytest.importorskip("tensorflow")
 
 from dlkit.data.dataset import Split, Stream  # noqa: E402
 from dlkit.errors import TrainingError  # noqa: E402
-from dlkit.train.feed import Feed  # noqa: E402
-from dlkit.train.method import Method  # noqa: E402
+from dlkit.train.loops.evaluation import EvaluationLoop  # noqa: E402
+from dlkit.train.loops.feed import Feed  # noqa: E402
+from dlkit.train.loops.method import Method  # noqa: E402
+from dlkit.train.loops.step import training_step  # noqa: E402
+from dlkit.train.loops.tape import TapeLoop  # noqa: E402
 from dlkit.train.plan import Stretch  # noqa: E402
-from dlkit.train.step import training_step  # noqa: E402
-from dlkit.train.tape import EvaluationLoop, TapeLoop  # noqa: E402
 from dlkit.train.trainer import Subject, train_model  # noqa: E402
 
 BATCH = 8
@@ -151,7 +152,7 @@ def test_validation_is_traced_once() -> None:
 
 PROGRAM = """
 import tensorflow as tf
-from tests.train.test_xla import TapeLoop, Feed, line, model, run_epochs, BATCH
+from tests.train.loops.test_xla import TapeLoop, Feed, line, model, run_epochs, BATCH
 run_epochs(TapeLoop(model(), Feed(line(44), BATCH), BATCH, 0, None, xla=True), 0, 9)
 
 @tf.function(jit_compile=True)
@@ -169,7 +170,7 @@ def test_xla_compiles_once() -> None:
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM],
         env={**os.environ, **noted},
-        cwd=Path(__file__).parents[2],
+        cwd=Path(__file__).parents[3],
         capture_output=True,
         text=True,
         timeout=300,

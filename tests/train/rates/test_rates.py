@@ -14,7 +14,7 @@ pytestmark = pytest.mark.keras
 keras = pytest.importorskip("keras")
 
 from dlkit.train.plan import plan_training  # noqa: E402
-from dlkit.train.rates import portable_optimizer, rate_curve  # noqa: E402
+from dlkit.train.rates.schedule import portable_optimizer, rate_curve  # noqa: E402
 
 Make = Callable[..., Any]
 
@@ -171,7 +171,7 @@ def test_taken_up_training_goes_on_with_the_same_rates(
     from tests.train.conftest import Notes
     from tests.train.test_resume import KilledError, everything, keeper, stop_at
 
-    monkeypatch.setattr("dlkit.train.keeper.SHARE", 0)
+    monkeypatch.setattr("dlkit.train.state.keeper.SHARE", 0)
     made = [{"epochs": 3, "lr_schedule": rate}, {"epochs": 4}]
     whole, trained, _ = bench(made, **LINE).train()
     with pytest.raises(KilledError):

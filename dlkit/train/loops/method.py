@@ -17,9 +17,9 @@ from dlkit.data.dataset import Dataset
 from dlkit.errors import ConfigError, Problem
 from dlkit.train.augmentation import Augmentation
 from dlkit.train.callbacks import wants_batches
+from dlkit.train.loops.shared import is_shared
+from dlkit.train.loops.xla import WORTH_COMPILING, against_xla
 from dlkit.train.plan import plan_training
-from dlkit.train.shared import is_shared
-from dlkit.train.xla import WORTH_COMPILING, against_xla
 
 LoopKind = Literal["tape", "fit"]
 

@@ -13,7 +13,7 @@ keras = pytest.importorskip("keras")
 
 from dlkit.config.catalogue import load_catalogue  # noqa: E402
 from dlkit.config.load import load_config  # noqa: E402
-from dlkit.train.optimizer import build_optimizer, undecayed  # noqa: E402
+from dlkit.train.rates.optimizer import build_optimizer, undecayed  # noqa: E402
 
 layers = keras.layers
 

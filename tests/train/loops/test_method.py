@@ -16,7 +16,7 @@ tf = pytest.importorskip("tensorflow")
 from dlkit.config.load import load_config  # noqa: E402
 from dlkit.data.dataset import Dataset, Split, Stream  # noqa: E402
 from dlkit.train.augmentation import Augmentation  # noqa: E402
-from dlkit.train.method import Method, choose_method  # noqa: E402
+from dlkit.train.loops.method import Method, choose_method  # noqa: E402
 
 layers = keras.layers
 BATCH = 8

@@ -20,10 +20,11 @@ from dlkit.data.dataset import Examples, Split, Stream  # noqa: E402
 from dlkit.data.disk import write_examples  # noqa: E402
 from dlkit.errors import DataError  # noqa: E402
 from dlkit.train.callbacks import UserCallbacks  # noqa: E402
-from dlkit.train.feed import Block, Feed, ahead, tensors  # noqa: E402
-from dlkit.train.fit import FitLoop  # noqa: E402
+from dlkit.train.loops.evaluation import EvaluationLoop  # noqa: E402
+from dlkit.train.loops.feed import Block, Feed, ahead, tensors  # noqa: E402
+from dlkit.train.loops.fit import FitLoop  # noqa: E402
+from dlkit.train.loops.tape import TapeLoop  # noqa: E402
 from dlkit.train.plan import Stretch  # noqa: E402
-from dlkit.train.tape import EvaluationLoop, TapeLoop  # noqa: E402
 
 EPOCHS = 2
 

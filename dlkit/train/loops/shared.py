@@ -18,7 +18,7 @@ import keras
 import tensorflow as tf
 
 from dlkit.train.diagnostics import Probe
-from dlkit.train.step import example_count, output_names, spread
+from dlkit.train.loops.step import example_count, output_names, spread
 
 SUM = tf.distribute.ReduceOp.SUM
 

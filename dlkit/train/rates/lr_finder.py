@@ -24,13 +24,13 @@ from dlkit.model.freezing import read_flags, set_flags
 from dlkit.model.objects import REFUSALS, one_line
 from dlkit.train.assembly import compile_model, tasks_of
 from dlkit.train.augmentation import Augmentation
-from dlkit.train.feed import Block, Feed
-from dlkit.train.optimizer import build_optimizer
+from dlkit.train.loops.feed import Block, Feed
+from dlkit.train.loops.step import training_step
 from dlkit.train.plan import Stretch, plan_training
-from dlkit.train.rate_curve import RangeTest, divergence, read_curve, smooth
+from dlkit.train.rates.optimizer import build_optimizer
+from dlkit.train.rates.rate_curve import RangeTest, divergence, read_curve, smooth
 from dlkit.train.stages import Stages
 from dlkit.train.state.variables import named, read, write
-from dlkit.train.step import training_step
 
 LOWEST, HIGHEST = 1e-7, 10.0
 """Between these the rate grows."""

@@ -12,7 +12,7 @@ import tensorflow as tf
 from dlkit.config.cluster import DISTRIBUTE
 from dlkit.data.dataset import Dataset, first_examples
 from dlkit.errors import ModelError, Problem
-from dlkit.train.feed import tensors
+from dlkit.train.loops.feed import tensors
 
 SAMPLE = 6
 """Examples that are looked at as a whole and in two parts."""

@@ -12,9 +12,9 @@ import tensorflow as tf
 
 from dlkit.train.augmentation import Augmentation
 from dlkit.train.callbacks import UserCallbacks
-from dlkit.train.feed import Block, Feed
+from dlkit.train.loops.feed import Block, Feed
+from dlkit.train.loops.step import output_names, spread
 from dlkit.train.plan import Stretch
-from dlkit.train.step import output_names, spread
 
 
 class FitLoop:
