@@ -34,10 +34,9 @@ from dlkit.train.interruption import ending_in_order
 if TYPE_CHECKING:
     from dlkit.experiment import Result
     from dlkit.explore import Exploration
-    from dlkit.folds import FoldsResult
-    from dlkit.repeats import RepeatResult
+    from dlkit.several import SeveralResult
 
-    Outcome = Result | FoldsResult | RepeatResult
+    Outcome = Result | SeveralResult
 
 
 def run(

@@ -19,6 +19,7 @@ LAYERS = [
     {"report", "describe"},
     {"preparation", "result"},
     {"experiment"},
+    {"several"},
     {
         "folds",
         "repeats",

@@ -254,7 +254,7 @@ def test_result_of_folds_shows_itself(results: tuple[Any, Any]) -> None:
     page = Reader(result._repr_html_())
     assert f"{result.metrics['test_accuracy']:.4f} ± " in page.text
     panels = lines_of(result.plot())
-    assert panels[0][:2] == [list(fold.history["loss"]) for fold in result.folds]
+    assert panels[0][:2] == [list(fold.history["loss"]) for fold in result.runs]
     assert isinstance(result.figure("confusion_matrix"), Figure)
 
 

@@ -6,14 +6,12 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
 from dlkit.preparation import located
 from dlkit.redrawing.data import load_again, loaded_again
 from dlkit.redrawing.run import make_plots, redraw_one, write_page
 from dlkit.report.finished import Record, read_values
 from dlkit.report.folds.page import fold_page
-from dlkit.report.folds.sums import FoldRun, Folds, join_answers
+from dlkit.report.folds.sums import Folds, join_answers
 from dlkit.report.outputs import shown_outputs
 from dlkit.report.run_folder import RunFolder
 from dlkit.report.together.sums import sum_up
@@ -39,16 +37,7 @@ def redraw_folds(folder: RunFolder, records: Sequence[Record]) -> Path:
         datasets = load_again(loaded, range(1, len(records) + 1))
         for record, dataset in zip(records, datasets, strict=True):
             redrawn.append(redraw_one(record, loaded_again(record), dataset))
-    runs = [
-        FoldRun(
-            each.run.folder,
-            each.run.training,
-            each.run.evaluations,
-            each.figures,
-            np.asarray(each.run.dataset.rows["test"]),
-        )
-        for each in redrawn
-    ]
+    runs = [each.member for each in redrawn]
     evaluations, rows = join_answers(runs)
     last = redrawn[-1].run
     whole = Folds(

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import keras
+import numpy as np
 
 from dlkit.config.catalogue import PluginFile
 from dlkit.config.load import LoadedConfig
@@ -36,6 +37,7 @@ from dlkit.report.run_page import run_page
 from dlkit.report.run_record import RunRecord
 from dlkit.report.story import story_of
 from dlkit.report.terminal import say
+from dlkit.report.together.member import Member
 
 SAME = 1e-5
 """Relative difference up to which figures are the same: machines round differently."""
@@ -52,6 +54,18 @@ class Redrawn:
 
     run: RunRecord
     figures: dict[str, float]
+
+    @property
+    def member(self) -> Member:
+        """What is kept of it as one of several, until all are summed up."""
+        return Member(
+            seed=self.run.loaded.config.seed,
+            folder=self.run.folder,
+            training=self.run.training,
+            evaluations=self.run.evaluations,
+            metrics=self.figures,
+            rows=np.asarray(self.run.dataset.rows["test"]),
+        )
 
 
 def redraw(record: Record) -> Path:

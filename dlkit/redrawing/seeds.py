@@ -7,20 +7,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from dlkit.config.load import LoadedConfig, load_config
 from dlkit.data.load import load_repeats
 from dlkit.evaluate.predictions import Evaluation
 from dlkit.preparation import data_places, located
 from dlkit.redrawing.data import loaded_again
-from dlkit.redrawing.run import Redrawn, make_plots, redraw_one, tell_differences, write_page
+from dlkit.redrawing.run import make_plots, redraw_one, tell_differences, write_page
 from dlkit.redrawing.told import told_config
 from dlkit.repeats import ensemble_of, with_facts
 from dlkit.report.finished import Record, read_figures, read_values
 from dlkit.report.outputs import shown_outputs
 from dlkit.report.repeats.page import repeat_page
-from dlkit.report.repeats.sums import ENSEMBLE, Repeats, SeedRun, sum_up_seeds
+from dlkit.report.repeats.sums import ENSEMBLE, Repeats, sum_up_seeds
 from dlkit.report.resume.identity import read_identity
 from dlkit.report.run_folder import RunFolder
 
@@ -45,7 +43,7 @@ def redraw_seeds(folder: RunFolder, records: Sequence[Record]) -> Path:
         datasets = load_repeats((each.config for each in members), data_places(members[0]))
         for record, member, dataset in zip(records, members, datasets, strict=True):
             redrawn = redraw_one(record, member, dataset)
-            seeds.append(_seed_run(redrawn))
+            seeds.append(redrawn.member)
     last, facts = redrawn.run, read_values(folder.metrics)
     loaded = with_facts(_loaded_of_all(folder, records[0], len(seeds)), last.loaded)
     ensemble = facts["no_ensemble"] or ensemble_of(
@@ -67,19 +65,6 @@ def redraw_seeds(folder: RunFolder, records: Sequence[Record]) -> Path:
     page = repeat_page(whole, read_values(folder.environment))
     write_page(folder, page, loaded.catalogue.plugins)
     return folder.report
-
-
-def _seed_run(redrawn: Redrawn) -> SeedRun:
-    """Return what is kept of a seed until all are summed up; its data is not."""
-    run = redrawn.run
-    return SeedRun(
-        seed=run.loaded.config.seed,
-        folder=run.folder,
-        training=run.training,
-        evaluations=run.evaluations,
-        metrics=redrawn.figures,
-        rows=np.asarray(run.dataset.rows["test"]),
-    )
 
 
 def _loaded_of_all(folder: RunFolder, first: Record, count: int) -> LoadedConfig:

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from dlkit.errors import StorageError, TrainingError
+from dlkit.sweep.child import environment_of_child
 from dlkit.sweep.messages import Lost, Message, Outcome, Progress, Setup, Task, Unready
 from dlkit.sweep.pipes import receive, send
 from dlkit.sweep.worker import END
@@ -116,9 +117,6 @@ class LocalPool:
         Raises:
             StorageError: If it cannot be started.
         """
-        home = str(Path(__file__).parents[2])
-        paths = [home, *filter(None, [os.environ.get("PYTHONPATH")])]
-        environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
         try:
             with self._log.open("ab") as log:
                 process = subprocess.Popen(
@@ -126,7 +124,7 @@ class LocalPool:
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=log,
-                    env=environment | self._environments[place],
+                    env=environment_of_child() | self._environments[place],
                 )
         except OSError as error:
             raise StorageError(f"no worker can be started ({error}).") from error

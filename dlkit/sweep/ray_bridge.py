@@ -12,12 +12,12 @@ import signal
 import sys
 import threading
 from concurrent.futures import Future
-from pathlib import Path
 from typing import Any, BinaryIO
 
 import ray
 from ray.exceptions import ActorUnavailableError, OutOfMemoryError, RayError
 
+from dlkit.sweep.child import HOME, own_output
 from dlkit.sweep.pipes import receive, send
 from dlkit.sweep.ray_crew import Crew, Hand, Loss
 from dlkit.sweep.ray_messages import Job, Opened, Opening, Refused
@@ -50,7 +50,6 @@ class RayHand:
     """
 
     def __init__(self, job: Job, share: Share) -> None:
-        home = str(Path(__file__).parents[2])
         self._actor: Any = (
             ray.remote(RayWorker)
             .options(
@@ -58,7 +57,7 @@ class RayHand:
                 num_gpus=share.gpus,
                 max_concurrency=THREADS,
                 max_restarts=0,
-                runtime_env={"env_vars": {"PYTHONPATH": home}},
+                runtime_env={"env_vars": {"PYTHONPATH": HOME}},
             )
             .remote(job)
         )
@@ -75,7 +74,7 @@ class RayHand:
 
 def main() -> None:
     """Connect the sweep at the other end of the pipes with its cluster."""
-    commands, replies = sys.stdin.buffer, _own_output()
+    commands, replies = sys.stdin.buffer, own_output(2)  # what is printed goes to the log
     opening: Opening = receive(commands)
     os.environ.update(SETTINGS)
     tell = _teller(replies)
@@ -171,13 +170,6 @@ def _teller(replies: BinaryIO) -> Any:
             send(replies, message)
 
     return tell
-
-
-def _own_output() -> BinaryIO:
-    """Take the standard output for messages alone; what is printed goes to the log."""
-    messages = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
-    return messages
 
 
 def _read(commands: BinaryIO, opened: threading.Event, crew: list[Crew]) -> None:

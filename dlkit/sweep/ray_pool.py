@@ -19,6 +19,7 @@ from typing import Any
 from dlkit.errors import StorageError
 from dlkit.report.records import write_text
 from dlkit.report.terminal import say
+from dlkit.sweep.child import environment_of_child
 from dlkit.sweep.machines import usable_cores
 from dlkit.sweep.messages import Lost, Message, Outcome, Progress, Setup, Task
 from dlkit.sweep.pipes import receive, send
@@ -247,8 +248,6 @@ def _start(log: Path) -> subprocess.Popen[bytes]:
     Raises:
         StorageError: If it cannot be started.
     """
-    home = str(Path(__file__).parents[2])
-    paths = [home, *filter(None, [os.environ.get("PYTHONPATH")])]
     try:
         with log.open("ab") as words:
             return subprocess.Popen(
@@ -256,7 +255,7 @@ def _start(log: Path) -> subprocess.Popen[bytes]:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=words,
-                env=os.environ | {"PYTHONPATH": os.pathsep.join(paths)},
+                env=environment_of_child(),
                 start_new_session=True,
             )
     except OSError as error:

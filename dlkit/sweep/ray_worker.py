@@ -7,7 +7,6 @@ gone as soon as the worker is, for its input ends. Nothing here imports Ray.
 from __future__ import annotations
 
 import contextlib
-import os
 import queue
 import shutil
 import socket
@@ -24,6 +23,7 @@ from typing import Any
 from dlkit.errors import StorageError
 from dlkit.report.lock import is_at_work
 from dlkit.report.run_folder import RunFolder
+from dlkit.sweep.child import environment_of_child
 from dlkit.sweep.local import MOST_GROWTH, MOST_STARTS, how_it_ended, memory_of
 from dlkit.sweep.messages import Lost, Outcome, Task, Unready
 from dlkit.sweep.pipes import receive, send
@@ -149,10 +149,8 @@ class RayWorker:
 
     def _environment(self) -> dict[str, str]:
         """Return the environment of the process: the node's, and what the sweep says."""
-        known = {**os.environ, **self._job.environment}
-        known["PYTHONPATH"] = os.pathsep.join(
-            filter(None, [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH")])
-        )
+        own = environment_of_child()
+        known = {**own, **self._job.environment, "PYTHONPATH": own["PYTHONPATH"]}
         return {name: value for name, value in known.items() if value is not None}
 
     def _setup(self) -> Any:

@@ -16,9 +16,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-    from dlkit.folds import FoldsResult
-    from dlkit.repeats import RepeatResult
     from dlkit.result import Result
+    from dlkit.several import SeveralResult
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ class SweepResult:
         return self.folder.trial(self.best.number)
 
     @cached_property
-    def best_run(self) -> Result | FoldsResult | RepeatResult:
+    def best_run(self) -> Result | SeveralResult:
         """What the best trial came to, as ``dlkit.run`` returns it: its model, its history.
 
         It is read when it is asked for, and TensorFlow comes in then.

@@ -10,12 +10,11 @@ from dlkit.backend import import_tensorflow, native_stderr_to
 from dlkit.report.run_folder import RunFolder
 
 if TYPE_CHECKING:
-    from dlkit.folds import FoldsResult
-    from dlkit.repeats import RepeatResult
     from dlkit.result import Result
+    from dlkit.several import SeveralResult
 
 
-def read_trained(folder: RunFolder) -> Result | FoldsResult | RepeatResult:
+def read_trained(folder: RunFolder) -> Result | SeveralResult:
     """Read a trial that is complete: its figures, its history and its model.
 
     Args:

@@ -184,7 +184,7 @@ class Runner:
         config = loaded.config
         datasets = self._data(loaded)
         if config.dataset.folds:
-            return run_folds(loaded, folder, resume, audience, datasets).folds
+            return run_folds(loaded, folder, resume, audience, datasets).runs
         if config.repeat > 1:
             return run_repeats(loaded, folder, resume, audience, datasets).runs
         if resume is None:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from dlkit.backend import import_tensorflow, native_stderr_to
 from dlkit.errors import DlkitError, Interrupted
 from dlkit.own_code import catalogue_with
+from dlkit.sweep.child import own_output
 from dlkit.sweep.messages import Progress, Setup, Task, Unready
 from dlkit.sweep.pipes import receive, send
 from dlkit.train.interruption import ending_in_order
@@ -40,7 +41,8 @@ def main() -> None:
     Raises:
         SystemExit: If it cannot run any.
     """
-    tasks, replies = sys.stdin.buffer, _own_output()
+    with Path(os.devnull).open("wb") as nowhere:
+        tasks, replies = sys.stdin.buffer, own_output(nowhere.fileno())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the sweep's to hear
     setup: Setup = receive(tasks)
     inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
@@ -72,15 +74,6 @@ def _ready(setup: Setup) -> Runner:
     from dlkit.sweep.trial import Runner
 
     return Runner(setup, catalogue)
-
-
-def _own_output() -> BinaryIO:
-    """Take the standard output for messages alone; what is printed goes nowhere."""
-    messages = os.fdopen(os.dup(1), "wb")
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)
-    os.close(nowhere)
-    return messages
 
 
 def _read(tasks: BinaryIO, put: Callable[[Any], None]) -> None:

@@ -169,7 +169,7 @@ def test_fold_is_evaluated_on_its_own_rows(people: Any, tmp_path: Path) -> None:
         "training": {"epochs": 1},
     }
     result = dlkit.run(config, output=tmp_path)
-    for fold in result.folds:
+    for fold in result.runs:
         figures = dlkit.evaluate(fold.folder.path)
         assert figures == pytest.approx(own_figures(fold), abs=1e-6)
     with pytest.raises(

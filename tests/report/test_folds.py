@@ -15,11 +15,11 @@ import pytest
 
 import dlkit
 from dlkit.evaluate.predictions import Evaluation
-from dlkit.folds import FoldsResult
+from dlkit.several import SeveralResult
 
 if TYPE_CHECKING:
-    from dlkit.report.folds.sums import FoldRun
     from dlkit.report.run_folder import RunFolder
+    from dlkit.report.together.member import Member
     from dlkit.train.trainer import Status
 
 pytestmark = pytest.mark.keras
@@ -38,7 +38,7 @@ training: {epochs: 2, batch_size: 10}
 
 
 @pytest.fixture(scope="module")
-def result(tmp_path_factory: pytest.TempPathFactory) -> FoldsResult:
+def result(tmp_path_factory: pytest.TempPathFactory) -> SeveralResult:
     """Return three folds of iris."""
     from dlkit.backend import import_tensorflow
 
@@ -46,7 +46,7 @@ def result(tmp_path_factory: pytest.TempPathFactory) -> FoldsResult:
     folder = tmp_path_factory.mktemp("folds")
     (folder / "flowers.yaml").write_text(CONFIG)
     found = dlkit.run(folder / "flowers.yaml", output=folder / "out")
-    assert isinstance(found, FoldsResult)
+    assert isinstance(found, SeveralResult)
     return found
 
 
@@ -55,7 +55,7 @@ def read(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def test_figures_are_mean_and_sample_deviation_of_the_folds(result: FoldsResult) -> None:
+def test_figures_are_mean_and_sample_deviation_of_the_folds(result: SeveralResult) -> None:
     facts = json.loads(result.folder.metrics.read_text())
     each = [
         json.loads((result.folder.path / f"fold_{n}" / "metrics.json").read_text())
@@ -73,7 +73,7 @@ def test_figures_are_mean_and_sample_deviation_of_the_folds(result: FoldsResult)
 
 
 def test_every_example_is_answered_once_by_the_fold_that_did_not_learn_it(
-    result: FoldsResult,
+    result: SeveralResult,
 ) -> None:
     whole = read(result.folder.predictions)
     assert [int(row["example"]) for row in whole] == list(range(150))
@@ -88,7 +88,7 @@ def test_every_example_is_answered_once_by_the_fold_that_did_not_learn_it(
     assert statistics.fmean(right) == pytest.approx(result.metrics["test_accuracy"])
 
 
-def test_folder_and_page_hold_the_folds_together(result: FoldsResult) -> None:
+def test_folder_and_page_hold_the_folds_together(result: SeveralResult) -> None:
     folder = result.folder
     assert {path.name for path in folder.plots.iterdir()} >= {
         *("loss.png", "accuracy.png", "folds.png", "confusion_matrix.png", "roc.png")
@@ -105,7 +105,7 @@ def test_folder_and_page_hold_the_folds_together(result: FoldsResult) -> None:
     assert json.loads(folder.data.read_text())["class_names"][0] == "setosa"
 
 
-def test_last_lines_say_mean_and_deviation(result: FoldsResult) -> None:
+def test_last_lines_say_mean_and_deviation(result: SeveralResult) -> None:
     log = result.folder.log.read_text("utf-8")
     figures = [
         f"          {name} {result.metrics[f'test_{key}']:.4f}"
@@ -115,7 +115,7 @@ def test_last_lines_say_mean_and_deviation(result: FoldsResult) -> None:
     assert f"test      mean and standard deviation over 3 folds\n{''.join(figures)}time " in log
 
 
-def test_fold_that_diverged_is_said_first(result: FoldsResult, tmp_path: Path) -> None:
+def test_fold_that_diverged_is_said_first(result: SeveralResult, tmp_path: Path) -> None:
     from dlkit.config.load import load_config
     from dlkit.data.load import load_dataset
     from dlkit.report.folds.write import draw_folds, write_folds
@@ -129,9 +129,7 @@ def test_fold_that_diverged_is_said_first(result: FoldsResult, tmp_path: Path) -
     folder.plots.mkdir(parents=True)
     write_inputs(folder, loaded)
     runs = [make_run(folder, [0, 2], 0.5), make_run(folder, [1, 3], math.nan)]
-    whole = write_folds(
-        folder, loaded, dataset, runs, devices=["CPU"], parameters=3, started=0.0
-    )
+    whole = write_folds(folder, loaded, dataset, runs, parameters=3, started=0.0)
     draw_folds(whole)
     facts = json.loads(folder.metrics.read_text(), parse_constant=pytest.fail)
     assert facts["status"] == "diverged"
@@ -140,9 +138,9 @@ def test_fold_that_diverged_is_said_first(result: FoldsResult, tmp_path: Path) -
     assert "Training diverged in 1 of 2 folds." in folder.report.read_text("utf-8")
 
 
-def make_run(folder: RunFolder, tested: list[int], loss: float) -> FoldRun:
+def make_run(folder: RunFolder, tested: list[int], loss: float) -> Member:
     """Return a fold of one epoch that came to a loss."""
-    from dlkit.report.folds.sums import FoldRun
+    from dlkit.report.together.member import Member
     from dlkit.train.loops.method import Method
     from dlkit.train.trainer import Training
 
@@ -153,7 +151,7 @@ def make_run(folder: RunFolder, tested: list[int], loss: float) -> FoldRun:
     probabilities = np.full((len(rows), 3), loss, np.float32)
     classes = np.zeros(len(rows), np.int64)
     answers = Evaluation("classification", classes, probabilities, {}, classes)
-    return FoldRun(folder.fold(1), training, {"": answers}, {"test_loss": loss}, rows)
+    return Member(0, folder.fold(1), training, {"": answers}, {"test_loss": loss}, rows)
 
 
 def test_only_figures_that_all_folds_have_are_summed_up() -> None:

@@ -81,7 +81,7 @@ def test_each_model_has_the_statistics_of_its_own_training_rows(
     result: Any, rows: list[dict[str, np.ndarray]], made: tuple[pd.DataFrame, Path]
 ) -> None:
     means = set()
-    for fold, parts in zip(result.folds, rows, strict=True):
+    for fold, parts in zip(result.runs, rows, strict=True):
         numbers = made[0][["a", "b"]].to_numpy()[parts["train"]]
         saved = keras.models.load_model(fold.folder.model, safe_mode=True)
         layer = saved.get_layer("encoding").get_layer("numbers")
@@ -95,7 +95,7 @@ def test_each_model_has_the_statistics_of_its_own_training_rows(
 
 def test_figures_are_means_and_deviations_of_the_folds(result: Any) -> None:
     for name in ("test_accuracy", "test_loss", "val_loss", "train_accuracy"):
-        values = [fold.metrics[name] for fold in result.folds]
+        values = [fold.metrics[name] for fold in result.runs]
         assert result.metrics[name] == pytest.approx(np.mean(values), abs=1e-9)
         spread = result.metrics[f"{name}_std"]
         assert spread == pytest.approx(np.std(values), abs=1e-9) or spread == pytest.approx(
@@ -113,7 +113,7 @@ def test_answers_of_the_folds_are_put_together(
     truth = made[0]["kind"].to_numpy()[together["example"]]
     assert together["true"].tolist() == truth.tolist()
     together = together.set_index("example")
-    for fold, parts in zip(result.folds, rows, strict=True):
+    for fold, parts in zip(result.runs, rows, strict=True):
         own = pd.read_csv(fold.folder.predictions).set_index("example")
         assert own.index.tolist() == parts["test"].tolist()
         np.testing.assert_allclose(own["p(yes)"], together["p(yes)"][own.index], atol=1e-8)
@@ -144,4 +144,4 @@ def test_fold_trains_as_a_plain_run_with_its_rows(
         "training": {"epochs": 2},
     }
     plain = dlkit.run(config, output=tmp_path / "out")
-    assert plain.metrics == result.folds[1].metrics
+    assert plain.metrics == result.runs[1].metrics

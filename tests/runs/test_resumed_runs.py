@@ -252,10 +252,10 @@ def test_folds_go_on_each_from_its_own_state(
     first = Path("experiments/net/1/fold_1/history.csv").read_text("utf-8")
     resumed = dlkit.run(config, resume="net")
     assert resumed.metrics == whole.metrics
-    for mine, theirs in zip(resumed.folds, whole.folds, strict=True):
+    for mine, theirs in zip(resumed.runs, whole.runs, strict=True):
         assert kept_state(mine.folder) == kept_state(theirs.folder)
     assert Path("experiments/net/1/fold_1/history.csv").read_text("utf-8") == first
     again = dlkit.run(config, resume="net")
-    assert (again.metrics, len(again.folds)) == (whole.metrics, 2)
+    assert (again.metrics, len(again.runs)) == (whole.metrics, 2)
     with pytest.raises(dlkit.ConfigError, match="one of several folds: they go on together"):
-        dlkit.run(config, resume=os.fspath(whole.folds[1].folder.path))
+        dlkit.run(config, resume=os.fspath(whole.runs[1].folder.path))

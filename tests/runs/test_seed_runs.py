@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.keras, pytest.mark.usefixtures("unpictured", "bare")]
 keras = pytest.importorskip("keras")
 
 import dlkit  # noqa: E402
-from dlkit.repeats import RepeatResult  # noqa: E402
+from dlkit.several import SeveralResult  # noqa: E402
 from tests.runs.conftest import answers, kept_state  # noqa: E402
 
 Make = Callable[..., Any]
@@ -63,7 +63,7 @@ def facts_of(result: Any) -> dict[str, Any]:
 
 def test_each_seed_is_the_run_of_that_seed_alone(repeated: Make) -> None:
     together = dlkit.run(repeated())
-    assert isinstance(together, RepeatResult)
+    assert isinstance(together, SeveralResult)
     drawn = set()
     for seed, one in zip((5, 6, 7), together.runs, strict=True):
         alone = dlkit.run({**repeated(1), "seed": seed}, output="alone")
@@ -94,7 +94,7 @@ def test_made_data_is_made_for_each_seed(repeated: Make) -> None:
     config = repeated(2)
     config["dataset"] = {"source": {"moons": {"examples": 60, "noise": 0.2}}}
     together = dlkit.run(config)
-    assert isinstance(together, RepeatResult)
+    assert isinstance(together, SeveralResult)
     alone = dlkit.run({**config, "seed": 6, "repeat": 1}, output="alone")
     assert together.runs[1].metrics == alone.metrics
     assert not [name for name in together.metrics if name.startswith("ensemble")]
@@ -102,7 +102,7 @@ def test_made_data_is_made_for_each_seed(repeated: Make) -> None:
 
 def test_ensemble_is_the_mean_of_the_probabilities(tested_alike: Make) -> None:
     together = dlkit.run(tested_alike())
-    assert isinstance(together, RepeatResult)
+    assert isinstance(together, SeveralResult)
     files = [pd.read_csv(run.folder.predictions) for run in together.runs]
     mean = np.mean([file[["p(no)", "p(yes)"]].to_numpy() for file in files], axis=0)
     whole = pd.read_csv(together.folder.predictions)
@@ -179,7 +179,7 @@ def test_complete_run_is_read_again(repeated: Make, capsys: pytest.CaptureFixtur
     done = dlkit.run(repeated(2))
     before = done.folder.log.read_bytes()
     again = dlkit.run(repeated(2), resume=True)
-    assert isinstance(again, RepeatResult)
+    assert isinstance(again, SeveralResult)
     assert again.metrics == pytest.approx(done.metrics)
     assert [run.folder for run in again.runs] == [run.folder for run in done.runs]
     assert "is already complete." in capsys.readouterr().out

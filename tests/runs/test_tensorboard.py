@@ -169,6 +169,6 @@ def test_every_fold_has_its_own(
     source = {"source": {"csv": str(tmp_path / "made.csv")}, "folds": 2}
     config = experiment(name="net", report={"tensorboard": True}, dataset=source)
     result = dlkit.run(config, output=tmp_path / "out")
-    for fold in result.folds:
+    for fold in result.runs:
         written = read(fold.folder.tensorboard / "train")["epoch_loss"]
         assert written == curve(fold.rows, "loss")

@@ -253,8 +253,7 @@ def test_config_of_a_trial_alone_repeats_its_value_to_the_bit(
     trials.run(1)  # and so the second one has a process that was used before
     outcome = trials.run(2)
     result = dlkit.run(trials.trial(2).config, output=tmp_path / "alone")
-    members = {"epochs": [result], "folds": "folds", "seeds": "runs"}[kind]
-    runs: Any = getattr(result, members) if isinstance(members, str) else members
+    runs: Any = [result] if kind == "epochs" else result.runs
     best = [min(each.rows, key=lambda row: row["val_loss"])["val_loss"] for each in runs]
     assert math.fsum(best) / len(best) == outcome.values[0]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,26 +14,7 @@ from dlkit.evaluate.predictions import Evaluation
 from dlkit.report.figures.spread import Scores
 from dlkit.report.outputs import Output
 from dlkit.report.run_folder import RunFolder
-from dlkit.train.trainer import Training
-
-
-@dataclass(frozen=True)
-class FoldRun:
-    """What one fold came to.
-
-    Attributes:
-        folder: The fold's own run folder.
-        training: How it was trained.
-        evaluations: What each output answers for its test examples, by the outputs' names.
-        metrics: Its final figures.
-        rows: int ``(examples,)``: the numbers of its test examples in the source.
-    """
-
-    folder: RunFolder
-    training: Training
-    evaluations: Mapping[str, Evaluation]
-    metrics: dict[str, float]
-    rows: np.ndarray
+from dlkit.report.together.member import Member
 
 
 @dataclass(frozen=True)
@@ -55,7 +36,7 @@ class Folds:
     folder: RunFolder
     loaded: LoadedConfig
     dataset: Dataset
-    folds: Sequence[FoldRun]
+    folds: Sequence[Member]
     scores: tuple[Scores, ...]
     outputs: tuple[Output, ...]
     rows: np.ndarray
@@ -64,7 +45,7 @@ class Folds:
 
 
 def join_answers(
-    folds: Sequence[FoldRun],
+    folds: Sequence[Member],
 ) -> tuple[dict[str, Evaluation], np.ndarray]:
     """Return the answers of all folds in the order of the source, and their rows."""
     rows = np.concatenate([fold.rows for fold in folds])
@@ -89,7 +70,7 @@ def _join(answers: Sequence[Evaluation], order: np.ndarray) -> Evaluation:
     )
 
 
-def fold_numbers(folds: Sequence[FoldRun], total: int) -> np.ndarray:
+def fold_numbers(folds: Sequence[Member], total: int) -> np.ndarray:
     """Return int16 ``(total,)``: the fold (from 1) that tested a row, 0 where none did."""
     numbers = np.zeros(total, np.int16)
     for number, fold in enumerate(folds, start=1):

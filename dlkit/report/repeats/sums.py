@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-
 from dlkit.config.load import LoadedConfig
 from dlkit.data.dataset import Dataset
 from dlkit.evaluate.predictions import Evaluation
@@ -15,32 +13,12 @@ from dlkit.report.figures.spread import Scores
 from dlkit.report.outputs import Output
 from dlkit.report.resume.identity import read_identity
 from dlkit.report.run_folder import RunFolder
+from dlkit.report.together.member import Member
 from dlkit.report.together.sums import sum_up
 from dlkit.train.trainer import Training
 
 ENSEMBLE = "ensemble_"
 """What a figure of the ensemble begins with, before the name that one model's has."""
-
-
-@dataclass(frozen=True)
-class SeedRun:
-    """What one seed came to.
-
-    Attributes:
-        seed: The seed.
-        folder: Its own run folder.
-        training: How it was trained.
-        evaluations: What each output answers for its test examples, by the outputs' names.
-        metrics: Its final figures.
-        rows: int ``(examples,)``: the numbers of its test examples in the source.
-    """
-
-    seed: int
-    folder: RunFolder
-    training: Training
-    evaluations: Mapping[str, Evaluation]
-    metrics: dict[str, float]
-    rows: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -62,7 +40,7 @@ class Repeats:
     folder: RunFolder
     loaded: LoadedConfig
     dataset: Dataset
-    seeds: Sequence[SeedRun]
+    seeds: Sequence[Member]
     scores: tuple[Scores, ...]
     outputs: tuple[Output, ...]
     no_ensemble: str
@@ -80,7 +58,7 @@ class Repeats:
         return [run.training for run in self.seeds]
 
 
-def why_no_ensemble(seeds: Sequence[SeedRun], loaded: LoadedConfig) -> str:
+def why_no_ensemble(seeds: Sequence[Member], loaded: LoadedConfig) -> str:
     """Say why the models cannot be tested together; empty where they can.
 
     They can on the same test examples, which none of them has learned from. Where the seed
@@ -108,7 +86,7 @@ def why_no_ensemble(seeds: Sequence[SeedRun], loaded: LoadedConfig) -> str:
 
 
 def sum_up_seeds(
-    seeds: Sequence[SeedRun], ensemble: Mapping[str, Evaluation]
+    seeds: Sequence[Member], ensemble: Mapping[str, Evaluation]
 ) -> tuple[Scores, ...]:
     """Return every figure of all seeds, with that of their ensemble beside it.
 

@@ -7,33 +7,29 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from dlkit.config.load import LoadedConfig
 from dlkit.data.dataset import Dataset
 from dlkit.evaluate.predictions import Evaluation
-from dlkit.report.data.record import data_facts
-from dlkit.report.data.section import data_title
-from dlkit.report.drawing import spared
 from dlkit.report.environment import describe_environment
-from dlkit.report.finished import read_values
 from dlkit.report.outputs import shown_outputs
-from dlkit.report.page import render_page
 from dlkit.report.prediction_file import write_predictions
-from dlkit.report.quick_tries import quick_facts
-from dlkit.report.records import write_json, write_text, writing
+from dlkit.report.records import write_json, writing
 from dlkit.report.repeats.page import repeat_page
-from dlkit.report.repeats.sums import Repeats, SeedRun, ensemble_figures, sum_up_seeds
+from dlkit.report.repeats.sums import Repeats, ensemble_figures, sum_up_seeds
 from dlkit.report.run_folder import RunFolder
+from dlkit.report.together.member import Member
 from dlkit.report.together.sums import common_status, figures_of, training_facts
-from dlkit.train.devices import device_names
+from dlkit.report.together.write import common_facts, write_common_data, write_common_page
 
 
 def write_repeats(
     folder: RunFolder,
     loaded: LoadedConfig,
     dataset: Dataset,
-    seeds: Sequence[SeedRun],
+    seeds: Sequence[Member],
     ensemble: Mapping[str, Evaluation] | str,
     *,
     parameters: int,
@@ -60,23 +56,14 @@ def write_repeats(
     none = ensemble if isinstance(ensemble, str) else ""
     answers = {} if isinstance(ensemble, str) else ensemble
     scores = sum_up_seeds(seeds, answers)
-    devices = device_names(loaded.config.training)
-    facts = {
-        "dataset": data_title(dataset),
-        "stand_in_for": dataset.stand_in_for,
-        **quick_facts(dataset),
-        "seconds": round(sum(run.training.seconds for run in seeds), 3),
-        "loop": seeds[0].training.method.loop,
-        "devices": devices,
-        "seed": seeds[0].seed,
-        "parameters": parameters,
-        "test_examples": len(seeds[-1].rows),
-        "no_ensemble": none or None,
-    }
+    facts = common_facts(loaded.config, dataset, seeds, parameters, len(seeds[-1].rows))
+    facts["no_ensemble"] = none or None
     outputs = shown_outputs(dataset, answers)
     seconds = time.monotonic() - started
     whole = Repeats(folder, loaded, dataset, seeds, scores, outputs, none, facts, seconds)
-    environment = describe_environment(devices, loaded.config.seed, loaded.catalogue.plugins)
+    environment = describe_environment(
+        facts["devices"], loaded.config.seed, loaded.catalogue.plugins
+    )
     _write_records(whole, environment)
     return whole
 
@@ -97,9 +84,7 @@ def draw_repeats(whole: Repeats) -> None:
     Raises:
         StorageError: If the disk does not take them.
     """
-    environment = read_values(whole.folder.environment)
-    with spared("the page"):
-        write_text(whole.folder.report, render_page(repeat_page(whole, environment)))
+    write_common_page(whole.folder, partial(repeat_page, whole))
 
 
 def _write_records(whole: Repeats, environment: dict[str, Any]) -> None:
@@ -116,10 +101,7 @@ def _write_records(whole: Repeats, environment: dict[str, Any]) -> None:
     status = common_status(whole.trainings)
     write_json(folder.metrics, {**metrics, "status": status, **whole.facts, "repeat": each})
     write_json(folder.environment, environment)
-    known = data_facts(whole.dataset)
-    # What was fitted on training rows differs from seed to seed, and stands in each.
-    columns = {name: {"kind": facts["kind"]} for name, facts in known["columns"].items()}
-    write_json(folder.data, {**known, "columns": columns})
+    write_common_data(folder, whole.dataset)
     if whole.outputs:
         write_predictions(folder.predictions, whole.outputs, seeds[-1].rows)
         return

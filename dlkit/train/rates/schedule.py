@@ -18,6 +18,7 @@ from dlkit.model.objects import build_object
 from dlkit.model.schedules import OWN_CLASSES
 from dlkit.train.plan import Plan
 from dlkit.train.rates.optimizer import optimizer_notation
+from dlkit.train.state.variables import value_of
 
 MOST_POINTS = 500
 """So many points draw a curve as fine as a picture shows it."""
@@ -44,7 +45,7 @@ def last_rate(optimizer: Any) -> float:
     """Return the rate of the last step: Keras itself tells that of the next one."""
     schedule = schedule_of(optimizer)
     if schedule is None:
-        return float(optimizer.learning_rate)
+        return float(value_of(optimizer.learning_rate))
     steps = int(
         keras.ops.convert_to_numpy(_innermost(optimizer)._iterations)
     )  # in public, of accumulated batches

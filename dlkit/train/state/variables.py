@@ -37,11 +37,11 @@ def named(groups: Mapping[str, Iterable[Any]]) -> dict[str, Any]:
 
 def read(variables: Mapping[str, Any]) -> dict[str, np.ndarray]:
     """Return the values that variables have now."""
-    return {name: np.array(_array(variable)) for name, variable in variables.items()}
+    return {name: np.array(value_of(variable)) for name, variable in variables.items()}
 
 
-def _array(variable: Any) -> np.ndarray:
-    """Return what a variable holds now, which may change with it.
+def value_of(variable: Any) -> np.ndarray:
+    """Return what a variable of Keras's or TensorFlow's holds now; it may change with it.
 
     All weights are read in every epoch, and asking the variable itself takes three times as
     long. What is spread over devices has no one place to read from, and has to be asked.
