@@ -109,17 +109,29 @@ def run_each(
         if is_first:
             say("\n".join([f"run       {around.path}", *describe_data(dataset), ""]))
             is_first = False
-        begun, folder = time.monotonic(), turn.folder
-        try:
-            folder.plots.mkdir(parents=True, exist_ok=resume is not None)
-        except OSError as error:
-            raise StorageError(f"{folder.path}: cannot be made ({error}).") from error
-        trained = train_and_report(
-            turn.loaded, dataset, folder, begun, audience=quietly, resume=resume
-        )
-        seconds = format_seconds(time.monotonic() - begun)
-        say(f"{turn.name}  {score_line(trained.result.metrics)}  {seconds}")
-        yield dataset, trained
+        yield dataset, _run_one(turn, dataset, resume, quietly)
+
+
+def _run_one(
+    turn: Turn, dataset: Dataset, resume: TakeUp | None, audience: Audience
+) -> Trained:
+    """Make a run in its folder, and say in a line what it came to.
+
+    Raises:
+        DlkitError: As ``train_and_report``.
+        StorageError: If its folder cannot be made.
+    """
+    begun, folder = time.monotonic(), turn.folder
+    try:
+        folder.plots.mkdir(parents=True, exist_ok=resume is not None)
+    except OSError as error:
+        raise StorageError(f"{folder.path}: cannot be made ({error}).") from error
+    trained = train_and_report(
+        turn.loaded, dataset, folder, begun, audience=audience, resume=resume
+    )
+    seconds = format_seconds(time.monotonic() - begun)
+    say(f"{turn.name}  {score_line(trained.result.metrics)}  {seconds}")
+    return trained
 
 
 def member_of(trained: Trained) -> Member:

@@ -91,7 +91,7 @@ class Death:
 
     def lie_in_wait(self) -> None:
         """Stand at all points."""
-        from dlkit import experiment, repeats, storage
+        from dlkit import experiment, several, storage
         from dlkit.report import records, write
         from dlkit.train.course import Course
         from dlkit.train.epochs import Epochs
@@ -102,7 +102,7 @@ class Death:
         around(Epochs, "validate", self._validate)
         around(records, "append_history", self._append)
         around(storage, "_sync", self._sync)
-        around(repeats, "_run_one", self._run_seed)
+        around(several, "_run_one", self._run_seed)
         around(experiment, "evaluate_model", self._evaluate)
         around(write, "write_model", self._write_model)
         around(write, "render_page", self._render)
